@@ -1,0 +1,77 @@
+"""Where a face is: boxes, landmarks, size and quality, in pixels of the upright photo."""
+
+from pydantic import Field
+
+from contracts.chips import Transform
+from contracts.message import Message
+
+
+class ImageSize(Message):
+    """The size of the upright photo (EXIF orientation applied), in pixels."""
+
+    width: int = Field(ge=1)
+    height: int = Field(ge=1)
+
+
+class Point(Message):
+    """A point: x to the right, y down; an integer is the centre of a pixel."""
+
+    x: float
+    y: float
+
+
+class Box(Message):
+    """A bounding box by its top left corner and its size."""
+
+    x: float
+    y: float
+    width: float = Field(ge=0)
+    height: float = Field(ge=0)
+
+
+class Landmarks(Message):
+    """Five landmarks. Left and right are the subject's own: `left_eye` is on the right of the picture."""
+
+    left_eye: Point
+    right_eye: Point
+    nose: Point
+    mouth_left: Point
+    mouth_right: Point
+
+
+class Quality(Message):
+    """How fit a face is for recognition, measured by the detector on the photo and the chip."""
+
+    face_size: float = Field(description="the shorter side of the box, pixels of the photo")
+    sharpness: float = Field(
+        description="variance of the Laplacian over the chip's inner face, grey levels squared"
+    )
+    yaw: float = Field(
+        description="rough yaw from the five landmarks, degrees; positive to the subject's left"
+    )
+    pitch: float = Field(description="rough pitch from the five landmarks, degrees; positive upwards")
+    roll: float = Field(
+        description="in-plane rotation of the eye line, degrees; positive clockwise in the picture"
+    )
+
+
+class Face(Message):
+    """A detected face as the public API shows it."""
+
+    box: Box
+    score: float = Field(ge=0, le=1)
+    landmarks: Landmarks
+    quality: Quality | None = None
+
+
+class LocatedFace(Face):
+    """A detected face as it travels between detector and gateway: with the way to its chip."""
+
+    transform: tuple[float, float, float, float, float, float] = Field(
+        description="photo -> chip, 2x3 row by row: a, b, tx, c, d, ty"
+    )
+
+    @property
+    def chip_transform(self) -> Transform:
+        """The similarity transform from the photo to the chip."""
+        return Transform(*self.transform)

@@ -1,0 +1,247 @@
+"""Errors as RFC 9457 problem details: one exception tree, one set of handlers.
+
+ProblemError
+|-- MalformedRequestError   400  malformed-request
+|-- UnauthenticatedError    401  unauthenticated
+|-- ForbiddenError          403  forbidden
+|-- NotFoundError           404  not-found
+|-- ConflictError           409  conflict
+|   `-- ModelMismatchError  409  model-mismatch
+|-- TooLargeError           413  too-large
+|-- UnsupportedImageError   415  unsupported-image
+|-- InvalidRequestError     422  invalid-request
+|   |-- UndecodableImageError  undecodable-image
+|   |-- TooManyPixelsError     too-many-pixels
+|   |-- NoFaceError            no-face
+|   `-- SeveralFacesError      several-faces
+|-- OverloadedError         429  overloaded      (queue full)
+|   `-- RateLimitedError         rate-limited    (the key's own limit)
+|-- InternalError           500  internal
+|-- BadUpstreamError        502  bad-upstream
+|-- UnavailableError        503  unavailable
+`-- DeadlineError           504  deadline
+"""
+
+import math
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import ClassVar
+
+import structlog
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from pydantic import ValidationError
+from starlette.exceptions import HTTPException
+
+from contracts.problems import PROBLEM_JSON, FieldError, Problem
+from web.requests import request_id_of
+
+log = structlog.get_logger(__name__)
+
+
+class ProblemError(Exception):
+    """An error that knows how a client shall see it."""
+
+    status: ClassVar[int] = 500
+    type: ClassVar[str] = "internal"
+    title: ClassVar[str] = "Internal error"
+
+    def __init__(
+        self, detail: str, *, errors: list[FieldError] | None = None, retry_after: float | None = None
+    ) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.errors = errors or []
+        self.retry_after = retry_after
+
+    def problem(self, request: Request) -> Problem:
+        """This error as an RFC 9457 problem."""
+        return _problem(request, self.status, self.type, self.title, self.detail, self.errors)
+
+
+class MalformedRequestError(ProblemError):
+    """The request cannot be read at all."""
+
+    status, type, title = 400, "malformed-request", "Malformed request"
+
+
+class UnauthenticatedError(ProblemError):
+    """A key is needed and none that is valid came."""
+
+    status, type, title = 401, "unauthenticated", "A valid API key is needed"
+
+
+class ForbiddenError(ProblemError):
+    """The key lacks the scope."""
+
+    status, type, title = 403, "forbidden", "The key does not allow this"
+
+
+class NotFoundError(ProblemError):
+    """There is no such thing, or not for this key."""
+
+    status, type, title = 404, "not-found", "Not found"
+
+
+class ConflictError(ProblemError):
+    """The request contradicts what is stored."""
+
+    status, type, title = 409, "conflict", "Conflict"
+
+
+class ModelMismatchError(ConflictError):
+    """Embeddings of two different models were about to be compared."""
+
+    type, title = "model-mismatch", "Embeddings of different models cannot be compared"
+
+
+class TooLargeError(ProblemError):
+    """An upload is over the byte limit."""
+
+    status, type, title = 413, "too-large", "Upload too large"
+
+
+class UnsupportedImageError(ProblemError):
+    """The bytes are not a picture in a supported format."""
+
+    status, type, title = 415, "unsupported-image", "Not a supported image"
+
+
+class InvalidRequestError(ProblemError):
+    """The request can be read but not carried out as it stands."""
+
+    status, type, title = 422, "invalid-request", "Invalid request"
+
+
+class UndecodableImageError(InvalidRequestError):
+    """A picture of a supported format is damaged or truncated."""
+
+    type, title = "undecodable-image", "The picture cannot be decoded"
+
+
+class TooManyPixelsError(InvalidRequestError):
+    """The picture has more pixels than the limit; it was not decoded."""
+
+    type, title = "too-many-pixels", "The picture has too many pixels"
+
+
+class NoFaceError(InvalidRequestError):
+    """A face is needed and none was found."""
+
+    type, title = "no-face", "No face found"
+
+
+class SeveralFacesError(InvalidRequestError):
+    """One face is needed and several were found."""
+
+    type, title = "several-faces", "Several faces found"
+
+
+class OverloadedError(ProblemError):
+    """The queue is full."""
+
+    status, type, title = 429, "overloaded", "Too many requests at once"
+
+
+class RateLimitedError(OverloadedError):
+    """The key's rate limit is used up."""
+
+    type, title = "rate-limited", "Rate limit reached"
+
+
+class InternalError(ProblemError):
+    """Our own fault."""
+
+
+class BadUpstreamError(ProblemError):
+    """A service answered something that is not its contract."""
+
+    status, type, title = 502, "bad-upstream", "A service gave an answer that cannot be read"
+
+
+class UnavailableError(ProblemError):
+    """A service that is needed is down."""
+
+    status, type, title = 503, "unavailable", "A needed service is unavailable"
+
+
+class DeadlineError(ProblemError):
+    """The answer was not there in time."""
+
+    status, type, title = 504, "deadline", "The deadline has passed"
+
+
+def add_problem_handlers(app: FastAPI) -> None:
+    """Make every error of an app a problem; an unexpected one says no more than its request id."""
+    app.add_exception_handler(ProblemError, _on_problem)
+    app.add_exception_handler(RequestValidationError, _on_validation)
+    app.add_exception_handler(HTTPException, _on_http)
+    app.add_exception_handler(Exception, _on_unexpected)
+
+
+def field_errors(error: ValidationError | RequestValidationError) -> list[FieldError]:
+    """What pydantic found, one entry per field, never with the value that was sent."""
+    found = []
+    for entry in error.errors():
+        names = [part for part in entry["loc"] if part not in ("body", "query", "path", "header")]
+        index = next((part for part in names if isinstance(part, int)), None)
+        found.append(
+            FieldError(field=".".join(map(str, names)) or "body", reason=str(entry["msg"]), index=index)
+        )
+    return found
+
+
+def problem_response(problem: Problem, headers: Mapping[str, str] | None = None) -> Response:
+    """A problem as an HTTP response."""
+    body = problem.model_dump_json(exclude_none=True)
+    return Response(body, status_code=problem.status, media_type=PROBLEM_JSON, headers=dict(headers or {}))
+
+
+def _problem(
+    request: Request, status: int, kind: str, title: str, detail: str, errors: list[FieldError] | None = None
+) -> Problem:
+    return Problem(
+        type=kind,
+        title=title,
+        status=status,
+        detail=detail,
+        instance=request.url.path,
+        request_id=request_id_of(request.scope),
+        errors=errors or [],
+    )
+
+
+async def _on_problem(request: Request, error: Exception) -> Response:
+    assert isinstance(error, ProblemError)  # noqa: S101  # registered for this class only
+    headers = {}
+    if error.retry_after is not None:
+        headers["Retry-After"] = str(max(1, math.ceil(error.retry_after)))
+    if error.status == HTTPStatus.UNAUTHORIZED:
+        headers["WWW-Authenticate"] = "Bearer"
+    return problem_response(error.problem(request), headers)
+
+
+async def _on_validation(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)  # noqa: S101  # registered for this class only
+    if any(entry["type"] in ("json_invalid", "multipart_invalid") for entry in error.errors()):
+        return await _on_problem(
+            request, MalformedRequestError("the body is not valid JSON", errors=field_errors(error))
+        )
+    errors = field_errors(error)
+    detail = "; ".join(f"{e.field}: {e.reason}" for e in errors[:3])
+    return await _on_problem(request, InvalidRequestError(detail, errors=errors))
+
+
+async def _on_http(request: Request, error: Exception) -> Response:
+    """Starlette's own errors: unknown route, wrong method, unreadable form."""
+    assert isinstance(error, HTTPException)  # noqa: S101  # registered for this class only
+    phrase = HTTPStatus(error.status_code).phrase
+    kind = {400: "malformed-request"}.get(error.status_code, phrase.lower().replace(" ", "-"))
+    problem = _problem(request, error.status_code, kind, phrase, str(error.detail))
+    return problem_response(problem, error.headers)
+
+
+async def _on_unexpected(request: Request, error: Exception) -> Response:
+    log.error("request.failed", path=request.url.path, error=type(error).__name__, exc_info=error)
+    detail = "an unexpected error; the log line with this request id says more"
+    return problem_response(_problem(request, 500, InternalError.type, InternalError.title, detail))

@@ -1,0 +1,79 @@
+"""Request ids, the access log line and the request metrics: one ASGI middleware for every app."""
+
+import re
+import time
+import uuid
+
+import structlog
+from prometheus_client import Counter, Histogram
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+log = structlog.get_logger(__name__)
+
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+# Asked for every few seconds by probes: their log lines would drown the others.
+_QUIET = frozenset({"/healthz", "/readyz", "/metrics"})
+_LATENCY_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.15, 0.25, 0.5, 1, 2.5, 5, 10, 30)
+
+LATENCY = Histogram(
+    "hexaface_request_seconds",
+    "Time from the request's first byte to the answer's last",
+    ["app", "route", "method"],
+    buckets=_LATENCY_BUCKETS,
+)
+REQUESTS = Counter("hexaface_requests_total", "Answered requests", ["app", "route", "method", "status"])
+
+
+def request_id_of(scope: Scope) -> str | None:
+    """The id of the request that this scope belongs to."""
+    found = scope.get("hexaface_request_id")
+    return found if isinstance(found, str) else None
+
+
+class RequestMiddleware:
+    """Gives each request an id (a well-formed `X-Request-ID` is kept), logs and measures it."""
+
+    def __init__(self, app: ASGIApp, *, name: str) -> None:
+        self._app = app
+        self._name = name
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        request_id = _given_id(scope) or uuid.uuid4().hex
+        scope["hexaface_request_id"] = request_id
+        status = 500
+        started = time.perf_counter()
+
+        async def send_with_id(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message["headers"] = [*message.get("headers", []), (b"x-request-id", request_id.encode())]
+            await send(message)
+
+        with structlog.contextvars.bound_contextvars(request_id=request_id, app=self._name):
+            try:
+                await self._app(scope, receive, send_with_id)
+            finally:
+                self._note(scope, status, time.perf_counter() - started)
+
+    def _note(self, scope: Scope, status: int, seconds: float) -> None:
+        # The route's template, never the raw path: ids in a label would grow the metrics without bound.
+        route = getattr(scope.get("route"), "path", "unmatched")
+        REQUESTS.labels(self._name, route, scope["method"], str(status)).inc()
+        LATENCY.labels(self._name, route, scope["method"]).observe(seconds)
+        if scope["path"] not in _QUIET:
+            log.info(
+                "request", method=scope["method"], route=route, status=status, ms=round(seconds * 1e3, 1)
+            )
+
+
+def _given_id(scope: Scope) -> str | None:
+    for name, value in scope["headers"]:
+        if name == b"x-request-id":
+            text: str = value.decode("latin-1")
+            return text if _REQUEST_ID.fullmatch(text) else None
+    return None
