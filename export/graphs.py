@@ -1,0 +1,127 @@
+"""Edit finished ONNX graphs: loose dimensions, pictures as input, weights at half the size, metadata."""
+
+import json
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import onnx
+from onnx import TensorProto, helper, numpy_helper
+
+from export.graph_builder import IR_VERSION
+
+# ITU-R BT.601 luma, the weights of OpenCV's RGB -> grey conversion.
+LUMA = (0.299, 0.587, 0.114)
+
+
+def free_initializers(model: onnx.ModelProto) -> None:
+    """Take initializers off the graph's inputs: while they are inputs, onnxruntime must not fold them."""
+    constants = {tensor.name for tensor in model.graph.initializer}
+    kept = [value for value in model.graph.input if value.name not in constants]
+    del model.graph.input[:]
+    model.graph.input.extend(kept)
+
+
+def loosen(model: onnx.ModelProto, names: Mapping[int, str]) -> None:
+    """Make the given axes of every input and output dynamic, and forget inferred shapes in between.
+
+    `names` maps an axis to the name of its dimension, such as {0: "batch"}.
+    """
+    for value in [*model.graph.input, *model.graph.output]:
+        for axis, dimension in enumerate(value.type.tensor_type.shape.dim):
+            if axis in names:
+                dimension.Clear()
+                dimension.dim_param = names[axis]
+    del model.graph.value_info[:]
+
+
+def take_pictures(
+    model: onnx.ModelProto,
+    size: tuple[int | str, int | str],
+    mean: Sequence[float],
+    std: Sequence[float],
+    *,
+    grey: bool = False,
+    channels_first: bool = True,
+) -> None:
+    """Put `image`, uint8 (batch, height, width, 3) RGB, before the model's only input.
+
+    The model sees (x - mean) / std, float32; `mean` and `std` hold three numbers, or one when `grey` (the picture
+    is then reduced to its BT.601 luma first). `size` is (height, width).
+    """
+    (old,) = model.graph.input
+    prefix = "picture_"
+    constants: list[onnx.TensorProto] = []
+
+    def constant(name: str, values: Sequence[float] | Sequence[int]) -> str:
+        dtype = np.int64 if isinstance(values[0], int) else np.float32
+        constants.append(numpy_helper.from_array(np.asarray(values, dtype), prefix + name))
+        return prefix + name
+
+    nodes = [helper.make_node("Cast", ["image"], [prefix + "float"], to=TensorProto.FLOAT)]
+    last = prefix + "float"
+    if grey:
+        nodes.append(helper.make_node("MatMul", [last, prefix + "luma"], [prefix + "grey"]))
+        constants.append(numpy_helper.from_array(np.asarray(LUMA, np.float32).reshape(3, 1), prefix + "luma"))
+        last = prefix + "grey"
+    nodes.append(
+        helper.make_node("Sub", [last, constant("mean", list(map(float, mean)))], [prefix + "centred"])
+    )
+    nodes.append(
+        helper.make_node(
+            "Mul", [prefix + "centred", constant("gain", [1.0 / s for s in std])], [prefix + "scaled"]
+        )
+    )
+    last = prefix + "scaled"
+    if channels_first:
+        nodes.append(helper.make_node("Transpose", [last], [prefix + "planes"], perm=[0, 3, 1, 2]))
+        last = prefix + "planes"
+    for node in model.graph.node:
+        for index, name in enumerate(node.input):
+            if name == old.name:
+                node.input[index] = last
+    kept = list(model.graph.node)
+    del model.graph.node[:]
+    model.graph.node.extend([*nodes, *kept])
+    model.graph.initializer.extend(constants)
+    del model.graph.input[:]
+    model.graph.input.append(helper.make_tensor_value_info("image", TensorProto.UINT8, ["batch", *size, 3]))
+
+
+def halve_weights(model: onnx.ModelProto, smallest: int = 256) -> None:
+    """Store float32 weights of at least `smallest` numbers as float16, with a Cast that onnxruntime folds at load.
+
+    Arithmetic stays in float32. Weights beyond float16's range are left as they are.
+    """
+    casts, tensors = [], []
+    for tensor in model.graph.initializer:
+        values = numpy_helper.to_array(tensor)
+        if (
+            values.dtype != np.float32
+            or values.size < smallest
+            or np.abs(values).max() > np.finfo(np.float16).max
+        ):
+            tensors.append(tensor)
+            continue
+        half = tensor.name + "_half"
+        tensors.append(numpy_helper.from_array(values.astype(np.float16), half))
+        casts.append(helper.make_node("Cast", [half], [tensor.name], to=TensorProto.FLOAT))
+    kept = list(model.graph.node)
+    del model.graph.node[:], model.graph.initializer[:]
+    model.graph.node.extend([*casts, *kept])
+    model.graph.initializer.extend(tensors)
+
+
+def describe(model: onnx.ModelProto, properties: Mapping[str, object]) -> None:
+    """Write `hexaface.<key>` for each property (strings as they are, all else as JSON), keeping other entries."""
+    known = {entry.key: entry.value for entry in model.metadata_props}
+    for key, value in properties.items():
+        known[f"hexaface.{key}"] = value if isinstance(value, str) else json.dumps(value, sort_keys=True)
+    helper.set_model_props(model, known)
+
+
+def finish(model: onnx.ModelProto) -> onnx.ModelProto:
+    """Check the edited model and set the IR version that serving supports."""
+    model.ir_version = min(model.ir_version, IR_VERSION) or IR_VERSION
+    model.producer_name = "hexaface-export"
+    onnx.checker.check_model(model, full_check=True)
+    return model
