@@ -1,0 +1,1 @@
+"""What every service is made of: ONNX sessions, dynamic batching, picture decoding, health and routes."""

@@ -1,0 +1,78 @@
+"""The FastAPI app around a service: health, metrics, problems, and the route of a per-face task."""
+
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
+from typing import Any, TypeVar
+
+from fastapi import FastAPI, Request, Response
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+from contracts.analysis import ChipsRequest
+from contracts.message import Message
+from contracts.models import Readiness
+from serving.bodies import read_chips
+from serving.service import AnyService
+from web.disconnect import while_connected
+from web.negotiation import reply
+from web.openapi import picture_body, replies
+from web.problems import add_problem_handlers
+from web.requests import RequestMiddleware
+
+R = TypeVar("R", bound=ChipsRequest)
+
+
+def create_service_app(service: AnyService, *, title: str, version: str) -> FastAPI:
+    """An app with `/healthz`, `/readyz` and `/metrics`; its lifespan is the service's."""
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        async with service.running():
+            yield
+
+    app = FastAPI(title=title, version=version, lifespan=lifespan)
+    app.add_middleware(RequestMiddleware, name=service.task)
+    add_problem_handlers(app)
+
+    @app.get("/healthz", summary="Liveness: the process answers")
+    async def healthz() -> dict[str, str]:
+        return {"status": "alive"}
+
+    @app.get("/readyz", response_model=Readiness, summary="Readiness: the model reproduced its stored answer")
+    async def readyz(request: Request) -> Response:
+        state = service.readiness()
+        response = reply(request, state)
+        response.status_code = 200 if state.ready else 503
+        return response
+
+    @app.get("/metrics", summary="Prometheus metrics")
+    async def metrics() -> Response:
+        return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+    return app
+
+
+def add_chips_route(
+    app: FastAPI,
+    service: AnyService,
+    path: str,
+    answer: Callable[[R], Coroutine[Any, Any, Message]],
+    *,
+    request_type: type[R],
+    reply_type: type[Message],
+    summary: str,
+) -> None:
+    """Add the route of a per-face task: chips or pictures in, one answer per chip out."""
+
+    async def serve(request: Request) -> Response:
+        body = await read_chips(request, request_type, service.settings)
+        return reply(request, await while_connected(request, answer(body)))
+
+    app.add_api_route(
+        path,
+        serve,
+        methods=["POST"],
+        summary=summary,
+        responses=replies(reply_type, 400, 413, 415, 422, 429, 503),
+        openapi_extra=picture_body({"image": True}),
+        name=path.rsplit("/", 1)[-1],
+    )

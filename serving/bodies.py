@@ -1,0 +1,74 @@
+"""Bodies of the per-face services: chips from the gateway (MessagePack, JSON), pictures from people (multipart, JSON)."""
+
+from typing import Any, TypeVar
+
+import cv2
+import numpy as np
+from fastapi import Request
+from numpy.typing import NDArray
+from pydantic import ValidationError
+
+from contracts.analysis import CHIP_BYTES, ChipsRequest
+from contracts.chips import CHIP_SIZE
+from contracts.message import MSGPACK
+from serving.imaging import decode
+from serving.settings import ServiceSettings
+from web.problems import InvalidRequestError, MalformedRequestError, field_errors
+from web.uploads import read_body, read_form
+
+# 1,000 faces, the most a detector reports, in one message.
+_MAX_CHIPS_BYTES = 1000 * CHIP_BYTES + 64 * 1024
+_MAX_PICTURES = 32
+
+R = TypeVar("R", bound=ChipsRequest)
+
+
+async def read_chips(request: Request, kind: type[R], settings: ServiceSettings) -> R:
+    """A request for chips in any of its forms.
+
+    MessagePack, or JSON with `chips`, is the message itself. Pictures (multipart `image`, or JSON `image.base64`) become
+    chips: one of 256x256 is taken as it is, another is fitted into a square, as a crop that its face fills.
+    """
+    if request.headers.get("content-type", "").startswith(MSGPACK):
+        return _parse_msgpack(await read_body(request, _MAX_CHIPS_BYTES), kind)
+    form = await read_form(request, max_bytes=settings.max_upload_bytes, max_files=_MAX_PICTURES)
+    fields: dict[str, Any] = dict(form.fields)
+    if "chips" not in fields:
+        pictures = form.images.get("image", [])
+        if not pictures:
+            raise InvalidRequestError("send at least one picture as 'image' (curl -F image=@face.jpg)")
+        decoded = [decode(picture.data, max_pixels=settings.max_pixels) for picture in pictures]
+        fields["chips"] = b"".join(to_chip(picture).tobytes() for picture in decoded)
+    try:
+        return kind.model_validate(fields)
+    except ValidationError as error:
+        raise InvalidRequestError("the request does not fit", errors=field_errors(error)) from error
+
+
+def as_chips(request: ChipsRequest) -> NDArray[np.uint8]:
+    """The chips of a request: uint8 (n, 256, 256, 3), RGB, without a copy."""
+    return np.frombuffer(request.chips, np.uint8).reshape(-1, CHIP_SIZE, CHIP_SIZE, 3)
+
+
+def to_chip(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """A picture that is a face crop, uint8 (h, w, 3) -> chip: scaled to fit, centred, its border repeated."""
+    height, width = picture.shape[:2]
+    if (height, width) == (CHIP_SIZE, CHIP_SIZE):
+        return picture
+    scale = CHIP_SIZE / max(height, width)
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    fitted = cv2.resize(picture, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
+    down, right = CHIP_SIZE - size[1], CHIP_SIZE - size[0]
+    padded = cv2.copyMakeBorder(
+        fitted, down // 2, down - down // 2, right // 2, right - right // 2, cv2.BORDER_REPLICATE
+    )
+    return np.asarray(padded, np.uint8)
+
+
+def _parse_msgpack(body: bytes, kind: type[R]) -> R:
+    try:
+        return kind.from_msgpack(body)
+    except ValidationError as error:
+        raise InvalidRequestError("the message does not fit", errors=field_errors(error)) from error
+    except ValueError as error:
+        raise MalformedRequestError(str(error)) from error
