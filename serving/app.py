@@ -10,6 +10,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from contracts.analysis import ChipsRequest
 from contracts.message import Message
 from contracts.models import Readiness
+from contracts.version import __version__
 from serving.bodies import read_chips
 from serving.service import AnyService
 from web.disconnect import while_connected
@@ -21,7 +22,7 @@ from web.requests import RequestMiddleware
 R = TypeVar("R", bound=ChipsRequest)
 
 
-def create_service_app(service: AnyService, *, title: str, version: str) -> FastAPI:
+def create_service_app(service: AnyService, *, title: str) -> FastAPI:
     """An app with `/healthz`, `/readyz` and `/metrics`; its lifespan is the service's."""
 
     @asynccontextmanager
@@ -29,7 +30,7 @@ def create_service_app(service: AnyService, *, title: str, version: str) -> Fast
         async with service.running():
             yield
 
-    app = FastAPI(title=title, version=version, lifespan=lifespan)
+    app = FastAPI(title=title, version=__version__, lifespan=lifespan)
     app.add_middleware(RequestMiddleware, name=service.task)
     add_problem_handlers(app)
 

@@ -13,7 +13,7 @@ from contracts.chips import CHIP_SIZE
 from contracts.message import MSGPACK
 from serving.imaging import decode
 from serving.settings import ServiceSettings
-from web.problems import InvalidRequestError, MalformedRequestError, field_errors
+from web.problems import InvalidRequestError, MalformedRequestError, misfit
 from web.uploads import read_body, read_form
 
 # 1,000 faces, the most a detector reports, in one message.
@@ -42,12 +42,12 @@ async def read_chips(request: Request, kind: type[R], settings: ServiceSettings)
     try:
         return kind.model_validate(fields)
     except ValidationError as error:
-        raise InvalidRequestError("the request does not fit", errors=field_errors(error)) from error
+        raise misfit(error) from error
 
 
-def as_chips(request: ChipsRequest) -> NDArray[np.uint8]:
-    """The chips of a request: uint8 (n, 256, 256, 3), RGB, without a copy."""
-    return np.frombuffer(request.chips, np.uint8).reshape(-1, CHIP_SIZE, CHIP_SIZE, 3)
+def as_chips(request: ChipsRequest) -> list[NDArray[np.uint8]]:
+    """The chips of a request: each uint8 (256, 256, 3), RGB, without a copy."""
+    return list(np.frombuffer(request.chips, np.uint8).reshape(-1, CHIP_SIZE, CHIP_SIZE, 3))
 
 
 def to_chip(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -69,6 +69,6 @@ def _parse_msgpack(body: bytes, kind: type[R]) -> R:
     try:
         return kind.from_msgpack(body)
     except ValidationError as error:
-        raise InvalidRequestError("the message does not fit", errors=field_errors(error)) from error
+        raise misfit(error) from error
     except ValueError as error:
         raise MalformedRequestError(str(error)) from error

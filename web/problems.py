@@ -191,6 +191,14 @@ def field_errors(error: ValidationError | RequestValidationError) -> list[FieldE
     return found
 
 
+def misfit(error: ValidationError | RequestValidationError) -> ProblemError:
+    """What a request that does not fit its message deserves: 400 when it is not even JSON, else 422."""
+    errors = field_errors(error)
+    if any(entry["type"] == "json_invalid" for entry in error.errors()):
+        return MalformedRequestError("the body is not valid JSON", errors=errors)
+    return InvalidRequestError("; ".join(f"{e.field}: {e.reason}" for e in errors[:3]), errors=errors)
+
+
 def problem_response(problem: Problem, headers: Mapping[str, str] | None = None) -> Response:
     """A problem as an HTTP response."""
     body = problem.model_dump_json(exclude_none=True)
@@ -223,13 +231,7 @@ async def _on_problem(request: Request, error: Exception) -> Response:
 
 async def _on_validation(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101  # registered for this class only
-    if any(entry["type"] in ("json_invalid", "multipart_invalid") for entry in error.errors()):
-        return await _on_problem(
-            request, MalformedRequestError("the body is not valid JSON", errors=field_errors(error))
-        )
-    errors = field_errors(error)
-    detail = "; ".join(f"{e.field}: {e.reason}" for e in errors[:3])
-    return await _on_problem(request, InvalidRequestError(detail, errors=errors))
+    return await _on_problem(request, misfit(error))
 
 
 async def _on_http(request: Request, error: Exception) -> Response:
