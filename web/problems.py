@@ -25,7 +25,6 @@ ProblemError
 import math
 from collections.abc import Mapping
 from http import HTTPStatus
-from typing import ClassVar
 
 import structlog
 from fastapi import FastAPI, Request, Response
@@ -42,9 +41,9 @@ log = structlog.get_logger(__name__)
 class ProblemError(Exception):
     """An error that knows how a client shall see it."""
 
-    status: ClassVar[int] = 500
-    type: ClassVar[str] = "internal"
-    title: ClassVar[str] = "Internal error"
+    status: int = 500
+    type: str = "internal"
+    title: str = "Internal error"
 
     def __init__(
         self, detail: str, *, errors: list[FieldError] | None = None, retry_after: float | None = None

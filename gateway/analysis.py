@@ -1,0 +1,108 @@
+"""From a photo to the public answer: the stages of an analysis and the merge of their replies."""
+
+import array
+import base64
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TypeVar
+
+from contracts.analysis import AttributesReply, ChipsRequest, Embedding, EmbedReply, EmotionReply
+from contracts.api import AnalyzeAnswer, AnalyzedFace, Feature, PublicEmbedding
+from contracts.detection import DetectOptions, DetectReply, DetectRequest
+from contracts.faces import Face, LocatedFace
+from contracts.keypoints import KeypointsReply, KeypointsRequest, to_photo
+from contracts.message import Message
+from contracts.models import ModelRef
+from gateway.options import AnalyzeOptions, Encoding
+from gateway.pipeline import Outcome, Replies, Stage
+
+M = TypeVar("M", bound=Message)
+F = TypeVar("F", bound=Face)
+
+DETECT = "detect"
+
+
+def stages(photo: bytes, options: AnalyzeOptions, required: Sequence[Feature] = ()) -> list[Stage]:
+    """Detection, then every feature that was asked for, all at once; those in `required` must not fail."""
+    features = [replace(stage, required=stage.name in required) for stage in feature_stages(options)]
+    return [detect_stage(photo, options, chips=bool(features)), *features]
+
+
+def detect_stage(photo: bytes, options: DetectOptions, *, chips: bool) -> Stage:
+    """The stage that all others need."""
+    wanted = DetectOptions.model_validate(options.model_dump(include=set(DetectOptions.model_fields)))
+    request = DetectRequest(image=photo, options=wanted, chips=chips)
+    return Stage(DETECT, "detector", "/v1/detect", lambda _: request, DetectReply, required=True)
+
+
+def feature_stages(options: AnalyzeOptions) -> list[Stage]:
+    """One optional stage per feature, over all faces of the photo."""
+
+    def keypoints(replies: Replies) -> Message | None:
+        chips = _chips(replies)
+        return chips and KeypointsRequest(
+            chips=chips.chips, mesh=options.mesh, blendshapes=options.blendshapes
+        )
+
+    table = {
+        "attributes": Stage("attributes", "attributes", "/v1/attributes", _chips, AttributesReply, (DETECT,)),
+        "emotion": Stage("emotion", "emotion", "/v1/emotion", _chips, EmotionReply, (DETECT,)),
+        "keypoints": Stage("keypoints", "keypoints", "/v1/keypoints", keypoints, KeypointsReply, (DETECT,)),
+        "embedding": Stage("embedding", "embedder", "/v1/embed", _chips, EmbedReply, (DETECT,)),
+    }
+    return [table[name] for name in dict.fromkeys(options.features)]
+
+
+def merge(outcome: Outcome, encoding: Encoding) -> AnalyzeAnswer:
+    """One answer from the replies: faces by index, points mapped back to the photo."""
+    detected = reply_of(outcome, DETECT, DetectReply)
+    if detected is None:
+        raise TypeError("detection is a required stage")
+    faces = [_merged(outcome, i, face, encoding) for i, face in enumerate(detected.faces)]
+    return AnalyzeAnswer(
+        image=detected.image, faces=faces, problems=outcome.problems, timings_ms=outcome.timings_ms
+    )
+
+
+def reply_of(outcome: Outcome, stage: str, kind: type[M]) -> M | None:
+    """The reply of a stage, or None when it failed or was not run."""
+    reply = outcome.replies.get(stage)
+    return reply if isinstance(reply, kind) else None
+
+
+def narrowed(face: AnalyzedFace, kind: type[F]) -> F:
+    """A face with the fields of `kind` only."""
+    return kind.model_validate({name: getattr(face, name) for name in kind.model_fields})
+
+
+def public_embedding(embedding: Embedding, model: ModelRef, encoding: Encoding) -> PublicEmbedding:
+    """An embedding as the public API shows it."""
+    numbers = array.array("f", embedding.values)
+    values: Sequence[float] | str = numbers.tolist()
+    if encoding == "base64":
+        values = base64.b64encode(embedding.values).decode()
+    return PublicEmbedding(values=values, model=model, dimensions=len(numbers))
+
+
+def _chips(replies: Replies) -> ChipsRequest | None:
+    detected = replies[DETECT]
+    if not isinstance(detected, DetectReply) or not detected.chips:
+        return None
+    return ChipsRequest(chips=detected.chips)
+
+
+def _merged(outcome: Outcome, i: int, face: LocatedFace, encoding: Encoding) -> AnalyzedFace:
+    attributes = reply_of(outcome, "attributes", AttributesReply)
+    emotion = reply_of(outcome, "emotion", EmotionReply)
+    keypoints = reply_of(outcome, "keypoints", KeypointsReply)
+    embedded = reply_of(outcome, "embedding", EmbedReply)
+    return AnalyzedFace(
+        box=face.box,
+        score=face.score,
+        landmarks=face.landmarks,
+        quality=face.quality,
+        attributes=attributes and attributes.faces[i],
+        emotion=emotion and emotion.faces[i],
+        keypoints=keypoints and to_photo(keypoints.faces[i], face.chip_transform),
+        embedding=embedded and public_embedding(embedded.embeddings[i], embedded.model, encoding),
+    )

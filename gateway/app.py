@@ -1,0 +1,42 @@
+"""The gateway's FastAPI app: settings, upstreams, routes."""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+
+import httpx
+from fastapi import FastAPI
+
+from contracts.version import __version__
+from gateway.routes import analysis, generation, operations
+from gateway.settings import GatewaySettings
+from gateway.upstreams import Upstreams
+from web.problems import add_problem_handlers
+from web.requests import RequestMiddleware
+
+_DESCRIPTION = """Post a picture, get every face in it.
+
+Coordinates are pixels of the upright picture; left and right of a face are the subject's own.
+Errors are RFC 9457 problems (`application/problem+json`)."""
+
+
+def create_app(
+    settings: GatewaySettings | None = None, transports: Mapping[str, httpx.AsyncBaseTransport] | None = None
+) -> FastAPI:
+    """The gateway; settings come from the environment unless given, services from the network unless mounted."""
+    settings = settings or GatewaySettings()
+    upstreams = Upstreams(settings, transports)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        try:
+            yield
+        finally:
+            await upstreams.aclose()
+
+    app = FastAPI(title="HexaFace", version=__version__, description=_DESCRIPTION, lifespan=lifespan)
+    app.add_middleware(RequestMiddleware, name="gateway")
+    add_problem_handlers(app)
+    app.include_router(analysis.create_router(settings, upstreams))
+    app.include_router(generation.create_router(upstreams))
+    app.include_router(operations.create_router(upstreams))
+    return app

@@ -1,0 +1,82 @@
+"""`/v1/detect`, `/v1/analyze`, `/v1/embed`: a picture in, its faces out."""
+
+import time
+from collections.abc import Sequence
+
+from fastapi import APIRouter, Request, Response
+
+from contracts.api import AnalyzeAnswer, DetectAnswer, EmbedAnswer, EmbeddedFace, Feature
+from contracts.detection import DetectOptions
+from contracts.faces import Face
+from gateway.analysis import merge, narrowed, stages
+from gateway.options import AnalyzeOptions, EmbedOptions, read_options
+from gateway.pipeline import run
+from gateway.settings import GatewaySettings
+from gateway.upstreams import Upstreams
+from web.disconnect import while_connected
+from web.negotiation import reply
+from web.openapi import picture_body, replies
+from web.uploads import Form, read_form
+
+_PROBLEMS = (400, 413, 415, 422, 429, 503, 504)
+_PICTURE = {"image": False}
+
+
+def create_router(settings: GatewaySettings, upstreams: Upstreams) -> APIRouter:
+    """The routes over the given services."""
+    router = APIRouter(prefix="/v1", tags=["analysis"])
+
+    async def analyzed(
+        request: Request, photo: bytes, options: AnalyzeOptions, required: Sequence[Feature] = ()
+    ) -> AnalyzeAnswer:
+        started = time.perf_counter()
+        pipeline = run(stages(photo, options, required), upstreams, deadline=settings.deadline)
+        outcome = await while_connected(request, pipeline)
+        answer = merge(outcome, options.encoding)
+        timings = answer.timings_ms | {"total": round((time.perf_counter() - started) * 1e3, 1)}
+        return answer.model_copy(update={"timings_ms": timings})
+
+    async def form_of(request: Request) -> Form:
+        return await read_form(request, max_bytes=settings.max_upload_bytes, max_files=1)
+
+    @router.post(
+        "/detect",
+        summary="Find the faces of a picture",
+        responses=replies(DetectAnswer, *_PROBLEMS),
+        openapi_extra=picture_body(_PICTURE, DetectOptions),
+    )
+    async def detect(request: Request) -> Response:
+        form = await form_of(request)
+        options = read_options(request, form, DetectOptions)
+        found = await analyzed(
+            request, form.one("image"), AnalyzeOptions(**options.model_dump(), features=[])
+        )
+        faces = [narrowed(face, Face) for face in found.faces]
+        return reply(request, DetectAnswer(image=found.image, faces=faces, timings_ms=found.timings_ms))
+
+    @router.post(
+        "/analyze",
+        summary="Find the faces of a picture and describe each",
+        responses=replies(AnalyzeAnswer, *_PROBLEMS),
+        openapi_extra=picture_body(_PICTURE, AnalyzeOptions),
+    )
+    async def analyze(request: Request) -> Response:
+        form = await form_of(request)
+        options = read_options(request, form, AnalyzeOptions)
+        return reply(request, await analyzed(request, form.one("image"), options))
+
+    @router.post(
+        "/embed",
+        summary="Find the faces of a picture and embed each",
+        responses=replies(EmbedAnswer, *_PROBLEMS),
+        openapi_extra=picture_body(_PICTURE, EmbedOptions),
+    )
+    async def embed(request: Request) -> Response:
+        form = await form_of(request)
+        options = read_options(request, form, EmbedOptions)
+        wanted = AnalyzeOptions(**options.model_dump(), features=["embedding"])
+        found = await analyzed(request, form.one("image"), wanted, required=("embedding",))
+        faces = [narrowed(face, EmbeddedFace) for face in found.faces]
+        return reply(request, EmbedAnswer(image=found.image, faces=faces, timings_ms=found.timings_ms))
+
+    return router

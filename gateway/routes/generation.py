@@ -1,0 +1,54 @@
+"""`/v1/generate`: a seed in, synthetic faces out."""
+
+import base64
+from typing import Literal
+
+from fastapi import APIRouter, Request, Response
+from pydantic import Field
+
+from contracts.api import GenerateAnswer
+from contracts.generation import GenerateReply, GenerateRequest
+from contracts.message import Message
+from gateway.upstreams import Upstreams
+from web.disconnect import while_connected
+from web.negotiation import reply
+from web.openapi import replies
+
+_PNG = "image/png"
+
+
+class GenerateOptions(Message):
+    """How many faces, from which seed, as single pictures or as one grid."""
+
+    count: int = Field(default=1, ge=1, le=64)
+    seed: int | None = Field(default=None, ge=0, lt=2**53, description="the same seed gives the same faces")
+    layout: Literal["list", "grid"] = "list"
+
+
+def create_router(upstreams: Upstreams) -> APIRouter:
+    """The route over the given services."""
+    router = APIRouter(prefix="/v1", tags=["generation"])
+
+    @router.post(
+        "/generate",
+        summary="Generate synthetic faces; with Accept: image/png, one picture of them all",
+        responses=replies(GenerateAnswer, 400, 422, 429, 503, 504),
+    )
+    async def generate(request: Request, options: GenerateOptions | None = None) -> Response:
+        options = options or GenerateOptions()
+        as_png = _PNG in request.headers.get("accept", "")
+        wanted = GenerateRequest(
+            count=options.count, seed=options.seed, grid=as_png or options.layout == "grid"
+        )
+        made = await while_connected(
+            request, upstreams.call("generator", "/v1/generate", wanted, GenerateReply)
+        )
+        if as_png:
+            return Response(made.images[0], media_type=_PNG, headers={"X-Seed": str(made.seed)})
+        images = [base64.b64encode(image).decode() for image in made.images]
+        answer = GenerateAnswer(
+            images=images, seed=made.seed, width=made.width, height=made.height, model=made.model
+        )
+        return reply(request, answer)
+
+    return router

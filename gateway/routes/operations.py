@@ -1,0 +1,39 @@
+"""`/v1/models`, `/healthz`, `/readyz`, `/metrics`: what is loaded, and whether it works."""
+
+from fastapi import APIRouter, Request, Response
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+from contracts.api import ModelsAnswer, ReadyAnswer
+from gateway.upstreams import Upstreams
+from web.negotiation import reply
+
+
+def create_router(upstreams: Upstreams) -> APIRouter:
+    """The routes over the given services."""
+    router = APIRouter(tags=["operations"])
+
+    @router.get("/v1/models", response_model=ModelsAnswer, summary="The models behind every task")
+    async def models(request: Request) -> Response:
+        states = await upstreams.readiness()
+        loaded = [model for state in states.values() for model in state.models]
+        unavailable = [name for name, state in states.items() if not state.models]
+        return reply(request, ModelsAnswer(models=loaded, unavailable=unavailable))
+
+    @router.get("/healthz", summary="Liveness: the gateway answers")
+    async def healthz() -> dict[str, str]:
+        return {"status": "alive"}
+
+    @router.get("/readyz", response_model=ReadyAnswer, summary="Readiness: every service is ready")
+    async def readyz(request: Request) -> Response:
+        states = await upstreams.readiness()
+        services = {n: "ready" if state.ready else state.reason or "not ready" for n, state in states.items()}
+        ready = all(state.ready for state in states.values())
+        response = reply(request, ReadyAnswer(ready=ready, services=services))
+        response.status_code = 200 if ready else 503
+        return response
+
+    @router.get("/metrics", summary="Prometheus metrics")
+    async def metrics() -> Response:
+        return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+    return router

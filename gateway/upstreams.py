@@ -1,0 +1,155 @@
+"""The services as the gateway calls them: typed messages over MessagePack, failures as problems."""
+
+import asyncio
+import time
+from collections.abc import Mapping
+from typing import TypeVar
+
+import httpx
+import structlog
+from prometheus_client import Counter, Histogram
+
+from contracts.message import JSON, MSGPACK, Message
+from contracts.models import Readiness
+from contracts.problems import Problem
+from gateway.guard import CircuitOpenError, GuardTransport
+from gateway.settings import GatewaySettings
+from web.problems import BadUpstreamError, DeadlineError, ProblemError, UnavailableError
+
+R = TypeVar("R", bound=Message)
+
+UPSTREAM_SECONDS = Histogram(
+    "hexaface_upstream_seconds",
+    "Time of one call to a service",
+    ["upstream"],
+    buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
+)
+UPSTREAM_FAILURES = Counter(
+    "hexaface_upstream_failures_total", "Calls to a service that failed", ["upstream", "type"]
+)
+
+_READY_TIMEOUT = 2.0  # readiness is asked by probes whose own timeout is a few seconds
+_SERVER_ERRORS = 500
+
+
+class Upstreams:
+    """One pooled, guarded HTTP client per service."""
+
+    def __init__(
+        self, settings: GatewaySettings, transports: Mapping[str, httpx.AsyncBaseTransport] | None = None
+    ) -> None:
+        """`transports` replaces the network for some services, e.g. with `httpx.ASGITransport` in the all-in-one."""
+        given = transports or {}
+        self._settings = settings
+        self._clients = {
+            name: self._client(name, url, given.get(name) or self._network())
+            for name, url in settings.urls().items()
+        }
+
+    async def call(
+        self, name: str, path: str, message: Message, reply: type[R], *, seconds: float | None = None
+    ) -> R:
+        """Send a message to a service and read its reply.
+
+        Raises ProblemError: the service's own problem when the request is at fault, UnavailableError when the service
+        cannot be reached, DeadlineError when it did not answer in time, BadUpstreamError when its answer is not readable.
+        """
+        started = time.perf_counter()
+        try:
+            response = await self._post(name, path, message, seconds or self._settings.stage_timeout)
+            if response.status_code != httpx.codes.OK:
+                raise _passed_on(name, response)
+            return _parse(name, response, reply)
+        except ProblemError as error:
+            UPSTREAM_FAILURES.labels(name, error.type).inc()
+            raise
+        finally:
+            UPSTREAM_SECONDS.labels(name).observe(time.perf_counter() - started)
+
+    async def readiness(self) -> dict[str, Readiness]:
+        """What every service says of itself; one that cannot be asked is not ready, with the reason."""
+        names = list(self._clients)
+        states = await asyncio.gather(*(self._ask_readiness(name) for name in names))
+        return dict(zip(names, states, strict=True))
+
+    async def aclose(self) -> None:
+        """Close every connection."""
+        for client in self._clients.values():
+            await client.aclose()
+
+    def _network(self) -> httpx.AsyncBaseTransport:
+        limits = httpx.Limits(max_connections=self._settings.max_connections, max_keepalive_connections=16)
+        # httpx retries errors of connecting only: a request that may have been received is never sent twice.
+        return httpx.AsyncHTTPTransport(retries=1, limits=limits)
+
+    def _client(self, name: str, url: str, transport: httpx.AsyncBaseTransport) -> httpx.AsyncClient:
+        settings = self._settings
+        guard = GuardTransport(
+            transport, name=name, failures=settings.breaker_failures, seconds=settings.breaker_seconds
+        )
+        return httpx.AsyncClient(base_url=url, transport=guard, trust_env=False)
+
+    async def _post(self, name: str, path: str, message: Message, seconds: float) -> httpx.Response:
+        headers = {"Content-Type": MSGPACK, "Accept": MSGPACK}
+        request_id = structlog.contextvars.get_contextvars().get("request_id")
+        if request_id:
+            headers["X-Request-ID"] = str(request_id)
+        try:
+            return await self._clients[name].post(
+                path,
+                content=message.to_msgpack(),
+                headers=headers,
+                timeout=httpx.Timeout(seconds, connect=self._settings.connect_timeout),
+            )
+        except CircuitOpenError as error:
+            raise UnavailableError(
+                f"the {name} service keeps failing and is left alone for a moment",
+                retry_after=self._settings.breaker_seconds,
+            ) from error
+        except httpx.ConnectTimeout as error:
+            raise UnavailableError(f"the {name} service cannot be reached", retry_after=5) from error
+        except httpx.TimeoutException as error:
+            raise DeadlineError(f"the {name} service did not answer within {seconds:g} s") from error
+        except httpx.TransportError as error:
+            raise UnavailableError(f"the {name} service cannot be reached", retry_after=5) from error
+
+    async def _ask_readiness(self, name: str) -> Readiness:
+        try:
+            response = await self._clients[name].get(
+                "/readyz", headers={"Accept": JSON}, timeout=_READY_TIMEOUT
+            )
+            return Readiness.from_json(response.content)
+        except httpx.TransportError:
+            return Readiness(ready=False, reason="cannot be reached")
+        except ValueError:
+            return Readiness(ready=False, reason="its readiness cannot be read")
+
+
+def _parse(name: str, response: httpx.Response, reply: type[R]) -> R:
+    try:
+        return reply.from_msgpack(response.content)
+    except ValueError as error:
+        raise BadUpstreamError(
+            f"the {name} service answered something else than a {reply.__name__}"
+        ) from error
+
+
+def _passed_on(name: str, response: httpx.Response) -> ProblemError:
+    """A service's problem as the gateway's own: faults of the request keep their status, its own become 503."""
+    try:
+        problem = Problem.from_json(response.content)
+    except ValueError:
+        return BadUpstreamError(f"the {name} service failed with status {response.status_code}")
+    retry_after = response.headers.get("Retry-After", "")
+    seconds = float(retry_after) if retry_after.isdigit() else None
+    if problem.status >= _SERVER_ERRORS:
+        return UnavailableError(f"the {name} service failed: {problem.detail}", retry_after=seconds or 5)
+    return PassedOnError(problem, seconds)
+
+
+class PassedOnError(ProblemError):
+    """A problem that a service found with the request, passed on as it is."""
+
+    def __init__(self, problem: Problem, retry_after: float | None) -> None:
+        super().__init__(problem.detail, errors=problem.errors, retry_after=retry_after)
+        self.status, self.type, self.title = problem.status, problem.type, problem.title
