@@ -1,0 +1,44 @@
+# The only commands a newcomer needs. Each sets up what it needs in .venv; Python 3.11+ is the only prerequisite.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+.DEFAULT_GOAL := help
+
+help: ## show this list
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
+
+# Stamps: a set-up is repeated only when its lock file or the project file changed.
+$(VENV)/run.stamp: requirements/all.txt pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "HexaFace needs Python 3.11 or newer: make PYTHON=python3.11 ...")'
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements/all.txt
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	touch $@
+
+$(VENV)/dev.stamp: requirements/dev.txt $(VENV)/run.stamp
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements/dev.txt
+	touch $@
+
+demo: $(VENV)/run.stamp ## analyse the sample photos end to end and show the result
+	$(BIN)/hexaface demo
+
+run: $(VENV)/run.stamp ## serve everything on http://127.0.0.1:8000
+	$(BIN)/hexaface serve
+
+test: $(VENV)/dev.stamp ## run the tests
+	$(BIN)/python -m pytest
+
+check: $(VENV)/dev.stamp ## format, lint, types, boundaries, dependencies
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/deptry .
+
+bench: $(VENV)/dev.stamp ## measure latency, throughput, memory, start-up
+	$(BIN)/python -m benchmarks
+
+models: $(VENV)/dev.stamp ## rebuild every exported model
+	$(BIN)/python -m export all
+
+.PHONY: help demo run test check bench models

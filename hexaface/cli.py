@@ -1,0 +1,21 @@
+"""The `hexaface` command."""
+
+import typer
+
+from hexaface.commands import analyze, demo, doctor, models, serve
+
+app = typer.Typer(
+    name="hexaface",
+    help="Self-hosted face analysis: serve the API, analyse pictures, look at the models.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command("serve")(serve.serve)
+app.command("analyze")(analyze.analyze)
+app.command("models")(models.models)
+app.command("doctor")(doctor.doctor)
+app.command("demo")(demo.demo)
+
+if __name__ == "__main__":
+    app()

@@ -1,0 +1,1 @@
+"""The subcommands of `hexaface`, one module each."""

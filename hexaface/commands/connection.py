@@ -1,0 +1,71 @@
+"""The server a command talks to: the one that was named, or one of its own for as long as it runs."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from hexaface.client import Client
+from hexaface.commands.console import ERR, fail
+from hexaface.errors import UnreachableError
+
+_START_SECONDS = 60
+_STOP_SECONDS = 30
+_POLL_SECONDS = 0.1
+
+
+@contextmanager
+def connect(url: str | None, api_key: str | None = None) -> Iterator[Client]:
+    """A client of the server at `url`; without one, of an all-in-one server started for this command."""
+    try:
+        if url is not None:
+            with Client(url, api_key=api_key) as client:
+                yield client
+            return
+        with own_server() as own, Client(own) as client:
+            yield client
+    except UnreachableError as error:
+        fail(str(error))
+
+
+@contextmanager
+def own_server() -> Iterator[str]:
+    """Start `hexaface serve` on a free loopback port; its address, once it is ready. Stops it at the end."""
+    port = _free_port()
+    command = [sys.executable, "-m", "hexaface.cli", "serve", "--port", str(port), "--log-level", "WARNING"]
+    process = subprocess.Popen(command, env=os.environ)  # noqa: S603  # our own command, no shell
+    url = f"http://127.0.0.1:{port}"
+    try:
+        _await_ready(url, process)
+        yield url
+    finally:
+        process.terminate()
+        try:
+            process.wait(_STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _await_ready(url: str, process: "subprocess.Popen[bytes]") -> None:
+    deadline = time.monotonic() + _START_SECONDS
+    with Client(url) as client:
+        while process.poll() is None and time.monotonic() < deadline:
+            try:
+                if client.ready().ready:
+                    return
+            except UnreachableError:
+                pass
+            time.sleep(_POLL_SECONDS)
+    ERR.print("the server did not become ready; `hexaface doctor` says more")
+    fail("no server")
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
