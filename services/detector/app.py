@@ -1,0 +1,109 @@
+"""The detector: `POST /v1/detect`."""
+
+import asyncio
+
+import numpy as np
+from fastapi import FastAPI, Request, Response
+from numpy.typing import NDArray
+from pydantic import Field, ValidationError
+from pydantic_settings import SettingsConfigDict
+
+from contracts.chips import align
+from contracts.detection import DetectOptions, DetectReply, DetectRequest, Mode
+from contracts.faces import Box, ImageSize, Landmarks, LocatedFace, Point
+from contracts.message import MSGPACK
+from services.detector.centerface import Candidates
+from services.detector.chipping import cut_chip
+from services.detector.finder import FinderSettings, find_faces
+from services.detector.model import DetectorModel
+from services.detector.quality import measure
+from serving.app import create_service_app
+from serving.imaging import decode
+from serving.service import Service
+from serving.settings import ServiceSettings
+from web.disconnect import while_connected
+from web.negotiation import reply
+from web.openapi import picture_body, replies
+from web.problems import MalformedRequestError, misfit
+from web.uploads import read_body, read_form
+
+_MESSAGE_OVERHEAD = 4096
+
+
+class DetectorSettings(ServiceSettings):
+    """The detector's own settings besides those of every service."""
+
+    model_config = SettingsConfigDict(env_prefix="HEXAFACE_", frozen=True, extra="ignore")
+
+    mode: Mode = Field(default="balanced", description="speed against small faces, where a request does not say")
+    max_side: int | None = Field(
+        default=None, ge=128, le=4096, description="longer side of the network's input; overrides the mode's"
+    )
+    min_score: float = Field(default=0.5, ge=0.05, le=1, description="lowest score to report, where a request does not say")
+
+
+def create_app(settings: ServiceSettings | None = None) -> FastAPI:
+    """The detector's app; settings come from the environment unless given."""
+    own = DetectorSettings() if settings is None else DetectorSettings.model_validate(settings.model_dump())
+    service = Service("detector", DetectorModel, own)
+    finder = FinderSettings(mode=own.mode, max_side=own.max_side, min_score=own.min_score)
+    app = create_service_app(service, title="HexaFace detector")
+
+    async def detect(wanted: DetectRequest) -> DetectReply:
+        photo = await asyncio.to_thread(decode, wanted.image, max_pixels=own.max_pixels)
+        found = await find_faces(photo, service.forward, wanted.options, finder)
+        faces, chips = await asyncio.to_thread(_describe, photo, found)
+        size = ImageSize(width=photo.shape[1], height=photo.shape[0])
+        pixels = b"".join(chip.tobytes() for chip in chips) if wanted.chips else None
+        return DetectReply(image=size, faces=faces, chips=pixels, model=service.ref)
+
+    @app.post(
+        "/v1/detect",
+        summary="Photo -> boxes, landmarks, quality and aligned chips",
+        responses=replies(DetectReply, 400, 413, 415, 422, 429, 503),
+        openapi_extra=picture_body({"image": False}, DetectOptions),
+    )
+    async def serve(request: Request) -> Response:
+        wanted = await _read_request(request, own)
+        return reply(request, await while_connected(request, detect(wanted)))
+
+    return app
+
+
+async def _read_request(request: Request, settings: DetectorSettings) -> DetectRequest:
+    """The gateway's message, or a picture with options from a person; people get chips only when they ask."""
+    try:
+        if request.headers.get("content-type", "").startswith(MSGPACK):
+            return DetectRequest.from_msgpack(await read_body(request, settings.max_upload_bytes + _MESSAGE_OVERHEAD))
+        form = await read_form(request, max_bytes=settings.max_upload_bytes, max_files=1)
+        fields = {**request.query_params, **form.fields}
+        chips = fields.pop("chips", False)
+        return DetectRequest(image=form.one("image"), options=DetectOptions.model_validate(fields), chips=chips)
+    except ValidationError as error:
+        raise misfit(error) from error
+    except ValueError as error:
+        raise MalformedRequestError(str(error)) from error
+
+
+def _describe(
+    photo: NDArray[np.uint8], found: Candidates
+) -> tuple[list[LocatedFace], list[NDArray[np.uint8]]]:
+    faces, chips = [], []
+    for score, box, landmarks in zip(found.scores, found.boxes, found.landmarks, strict=True):
+        transform = align(landmarks.tolist())
+        chip = cut_chip(photo, transform)
+        points = [Point(x=round(float(x), 2), y=round(float(y), 2)) for x, y in landmarks]
+        x0, y0, x1, y1 = (round(float(edge), 2) for edge in box)
+        face = LocatedFace(
+            box=Box(x=x0, y=y0, width=round(x1 - x0, 2), height=round(y1 - y0, 2)),
+            score=round(min(1.0, float(score)), 4),
+            # The template's first eye is the left one in the picture: the subject's right.
+            landmarks=Landmarks(
+                right_eye=points[0], left_eye=points[1], nose=points[2], mouth_right=points[3], mouth_left=points[4]
+            ),
+            quality=measure(box, landmarks, chip),
+            transform=tuple(transform),
+        )
+        faces.append(face)
+        chips.append(chip)
+    return faces, chips
