@@ -35,11 +35,15 @@ class DetectorSettings(ServiceSettings):
 
     model_config = SettingsConfigDict(env_prefix="HEXAFACE_", frozen=True, extra="ignore")
 
-    mode: Mode = Field(default="balanced", description="speed against small faces, where a request does not say")
+    mode: Mode = Field(
+        default="balanced", description="speed against small faces, where a request does not say"
+    )
     max_side: int | None = Field(
         default=None, ge=128, le=4096, description="longer side of the network's input; overrides the mode's"
     )
-    min_score: float = Field(default=0.5, ge=0.05, le=1, description="lowest score to report, where a request does not say")
+    min_score: float = Field(
+        default=0.5, ge=0.05, le=1, description="lowest score to report, where a request does not say"
+    )
 
 
 def create_app(settings: ServiceSettings | None = None) -> FastAPI:
@@ -74,11 +78,15 @@ async def _read_request(request: Request, settings: DetectorSettings) -> DetectR
     """The gateway's message, or a picture with options from a person; people get chips only when they ask."""
     try:
         if request.headers.get("content-type", "").startswith(MSGPACK):
-            return DetectRequest.from_msgpack(await read_body(request, settings.max_upload_bytes + _MESSAGE_OVERHEAD))
+            return DetectRequest.from_msgpack(
+                await read_body(request, settings.max_upload_bytes + _MESSAGE_OVERHEAD)
+            )
         form = await read_form(request, max_bytes=settings.max_upload_bytes, max_files=1)
         fields = {**request.query_params, **form.fields}
         chips = fields.pop("chips", False)
-        return DetectRequest(image=form.one("image"), options=DetectOptions.model_validate(fields), chips=chips)
+        return DetectRequest(
+            image=form.one("image"), options=DetectOptions.model_validate(fields), chips=chips
+        )
     except ValidationError as error:
         raise misfit(error) from error
     except ValueError as error:
@@ -99,7 +107,11 @@ def _describe(
             score=round(min(1.0, float(score)), 4),
             # The template's first eye is the left one in the picture: the subject's right.
             landmarks=Landmarks(
-                right_eye=points[0], left_eye=points[1], nose=points[2], mouth_right=points[3], mouth_left=points[4]
+                right_eye=points[0],
+                left_eye=points[1],
+                nose=points[2],
+                mouth_right=points[3],
+                mouth_left=points[4],
             ),
             quality=measure(box, landmarks, chip),
             transform=tuple(transform),

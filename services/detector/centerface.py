@@ -34,7 +34,9 @@ def read(outputs: Item, min_score: float) -> Candidates:
     `outputs` are the graph's: `scores` (k,), `boxes` (k, 4), `landmarks` (k, 5, 2), best first; no peak scores 0.
     """
     count = int(np.count_nonzero(outputs["scores"] >= max(min_score, 1e-6)))
-    scores, boxes, landmarks = (outputs[name][:count].astype(np.float64) for name in ("scores", "boxes", "landmarks"))
+    scores, boxes, landmarks = (
+        outputs[name][:count].astype(np.float64) for name in ("scores", "boxes", "landmarks")
+    )
     return Candidates(scores, boxes, landmarks)
 
 

@@ -16,7 +16,9 @@ def cut_chip(photo: NDArray[np.uint8], transform: Transform) -> NDArray[np.uint8
 
     A face larger than the chip is first reduced by area averaging.
     """
-    source, transform = (photo, transform) if transform.scale >= _ALIASES_BELOW else _reduced(photo, transform)
+    source, transform = (
+        (photo, transform) if transform.scale >= _ALIASES_BELOW else _reduced(photo, transform)
+    )
     matrix = np.asarray(transform, np.float64).reshape(2, 3)
     chip = cv2.warpAffine(
         source, matrix, (CHIP_SIZE, CHIP_SIZE), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
@@ -30,7 +32,9 @@ def _reduced(photo: NDArray[np.uint8], transform: Transform) -> tuple[NDArray[np
     corners = np.array(transform.inverse().apply(_CORNERS))
     margin = 4 / transform.scale
     x0, y0 = (int(v) for v in np.clip(np.floor(corners.min(axis=0) - margin), 0, [width - 1, height - 1]))
-    x1, y1 = (int(v) for v in np.clip(np.ceil(corners.max(axis=0) + margin), [x0 + 1, y0 + 1], [width, height]))
+    x1, y1 = (
+        int(v) for v in np.clip(np.ceil(corners.max(axis=0) + margin), [x0 + 1, y0 + 1], [width, height])
+    )
     part = photo[y0:y1, x0:x1]
     size = (max(1, round((x1 - x0) * transform.scale)), max(1, round((y1 - y0) * transform.scale)))
     small = np.asarray(cv2.resize(part, size, interpolation=cv2.INTER_AREA), np.uint8)

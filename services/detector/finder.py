@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from contracts.detection import DetectOptions, Mode
-from serving.batching import Item
 from services.detector.canvas import Canvas, draw
 from services.detector.centerface import Candidates, read, suppress
+from serving.batching import Item
 
 Forward = Callable[[list[Item]], Awaitable[list[Item]]]
 """The graph: one canvas or several in, the candidates of each out."""
