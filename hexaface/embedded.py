@@ -8,15 +8,15 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 import httpx
 from fastapi import FastAPI
-from services.detector.app import create_app as create_detector
-from services.keypoints.app import create_app as create_keypoints
 
 from gateway.app import create_app as create_gateway
 from gateway.settings import GatewaySettings
 from services.attributes.app import create_app as create_attributes
+from services.detector.app import create_app as create_detector
 from services.embedder.app import create_app as create_embedder
 from services.emotion.app import create_app as create_emotion
 from services.generator.app import create_app as create_generator
+from services.keypoints.app import create_app as create_keypoints
 from serving.settings import ServiceSettings
 
 SERVICES: dict[str, Callable[[ServiceSettings | None], FastAPI]] = {
