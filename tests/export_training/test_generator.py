@@ -1,0 +1,143 @@
+import csv
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch")
+
+from export.generator.augment import augment  # noqa: E402
+from export.generator.networks import LATENT, Discriminator, Generator, latents  # noqa: E402
+from export.generator.realism import enlarge, fixed_features, frechet, look, nearest  # noqa: E402
+from export.generator.train import Config, sample, start, train  # noqa: E402
+
+TINY = Config(width=4, judge_width=4, batch=8, steps=4, save_every=2)
+
+
+@pytest.fixture
+def faces() -> np.ndarray:
+    """Sixteen smooth random pictures: the networks only need something to fit."""
+    coarse = np.random.default_rng(0).integers(0, 256, (16, 4, 4, 3))
+    return coarse.repeat(16, axis=1).repeat(16, axis=2).astype(np.uint8)
+
+
+def test_a_latent_vector_becomes_a_64_pixel_picture_in_minus_one_to_one() -> None:
+    drawn = Generator(4)(latents(2, torch.Generator().manual_seed(0)))
+    assert tuple(drawn.shape) == (2, 3, 64, 64)
+    assert drawn.abs().max() <= 1
+
+
+def test_the_discriminator_gives_one_logit_per_picture() -> None:
+    assert tuple(Discriminator(4, 0.1)(torch.zeros(3, 3, 64, 64)).shape) == (3,)
+
+
+def test_the_discriminator_drops_out_only_in_training() -> None:
+    judge, pictures = Discriminator(4, 0.5), torch.randn(2, 3, 64, 64)
+    assert not torch.equal(judge(pictures), judge(pictures))
+    judge.eval()
+    assert torch.equal(judge(pictures), judge(pictures))
+
+
+def test_augmentation_keeps_the_shape_and_lets_gradients_through() -> None:
+    pictures = torch.zeros(4, 3, 64, 64, requires_grad=True)
+    changed = augment(pictures, shift=1 / 8, cut=0.4)
+    changed.sum().backward()
+    assert pictures.shape == changed.shape
+    assert pictures.grad is not None
+    assert (pictures.grad != 0).float().mean() > 0
+
+
+def test_a_cut_takes_out_a_square_of_the_given_size_or_less() -> None:
+    torch.manual_seed(0)
+    bright = torch.ones(64, 3, 64, 64)
+    missing = (augment(bright, shift=0, cut=0.5) == 0).all(1).float().sum((1, 2))
+    assert missing.max() <= 33**2
+    assert missing.min() >= 16**2 - 64
+
+
+def test_training_writes_a_log_line_per_interval(faces: np.ndarray, tmp_path: Path) -> None:
+    state = train(faces, TINY, tmp_path)
+    with (tmp_path / "log.csv").open() as file:
+        steps = [int(row["step"]) for row in csv.DictReader(file)]
+    assert state.step == 4
+    assert steps == [2, 4]
+
+
+def test_a_killed_run_ends_where_an_unbroken_one_does(faces: np.ndarray, tmp_path: Path) -> None:
+    whole = train(faces, TINY, tmp_path / "whole")
+    train(faces, replace(TINY, steps=2), tmp_path / "broken")
+    resumed = train(faces, TINY, tmp_path / "broken")
+    for expected, actual in zip(whole.averaged.parameters(), resumed.averaged.parameters(), strict=True):
+        assert torch.equal(expected, actual)
+
+
+def test_a_checkpoint_of_another_width_is_refused(faces: np.ndarray, tmp_path: Path) -> None:
+    train(faces, TINY, tmp_path)
+    with pytest.raises(ValueError, match="width 4, not 8"):
+        train(faces, replace(TINY, width=8), tmp_path)
+
+
+def test_the_discriminator_learns_to_tell_real_from_drawn(faces: np.ndarray, tmp_path: Path) -> None:
+    config = replace(TINY, steps=60, save_every=20, rate=1e-9, dropout=0.0)
+    train(faces, config, tmp_path)
+    with (tmp_path / "log.csv").open() as file:
+        losses = [float(row["d_loss"]) for row in csv.DictReader(file)]
+    assert losses[-1] < 0.8 * losses[0]
+
+
+def test_the_same_seed_draws_the_same_faces() -> None:
+    generator = start(TINY).averaged
+    with torch.no_grad():
+        for weights in generator.parameters():
+            weights.mul_(10)  # fresh weights draw nothing but middle grey
+    first = sample(generator, 3, seed=5)
+    assert first.shape == (3, 64, 64, 3)
+    assert np.array_equal(first, sample(generator, 3, seed=5))
+    assert not np.array_equal(first, sample(generator, 3, seed=6))
+
+
+def test_the_latent_length_is_the_services() -> None:
+    from services.generator.model import LATENT_DIMENSIONS  # noqa: PLC0415  # beside the one test that needs it
+
+    assert LATENT_DIMENSIONS == LATENT
+
+
+def test_equal_distributions_have_no_frechet_distance() -> None:
+    values = np.random.default_rng(0).normal(size=(500, 6))
+    assert pytest.approx(0, abs=1e-9) == frechet(values, values)
+
+
+def test_the_frechet_distance_of_two_normals_is_the_closed_form() -> None:
+    rng = np.random.default_rng(0)
+    a, b = rng.normal(0, 1, (200_000, 2)), rng.normal((3, 0), (2, 1), (200_000, 2))
+    assert pytest.approx(3**2 + (2 - 1) ** 2, rel=0.02) == frechet(a, b)
+
+
+def test_pictures_without_a_face_are_counted_and_left_out() -> None:
+    pictures = np.stack([np.full((64, 64, 3), value, np.uint8) for value in (0, 200, 0)])
+    seen = look(list(pictures), lambda photo: photo[:256, :256] if photo.max() > 100 else None)
+    assert seen.found.tolist() == [False, True, False]
+    assert seen.chips.shape == (1, 256, 256, 3)
+
+
+def test_a_picture_is_enlarged_fourfold_with_a_border() -> None:
+    assert enlarge(np.zeros((64, 64, 3), np.uint8)).shape == (320, 320, 3)
+
+
+def test_fixed_features_tell_colours_and_edges_apart() -> None:
+    chips = np.zeros((3, 256, 256, 3), np.uint8)
+    chips[1, :, :, 0] = 255
+    chips[2, :, 128:] = 255
+    features = fixed_features(chips)
+    assert features.shape == (3, 192)
+    assert np.linalg.norm(features[0] - features[1]) > 1
+    assert np.linalg.norm(features[0] - features[2]) > 1
+
+
+def test_a_copied_training_face_is_found_even_when_mirrored() -> None:
+    training = np.random.default_rng(0).integers(0, 256, (5, 64, 64, 3)).astype(np.uint8)
+    embeddings = np.eye(5)
+    (found,) = nearest(training[3][None, :, ::-1], training, embeddings[[3]], embeddings)
+    assert (found.pixel_index, found.cosine_index) == (3, 3)
+    assert pytest.approx(0, abs=0.1) == found.pixel
