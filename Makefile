@@ -42,3 +42,10 @@ models: $(VENV)/dev.stamp ## rebuild every exported model
 	$(BIN)/python -m export all
 
 .PHONY: help demo run test check bench models
+
+# Hashed locks without index addresses, for every platform; `make lock` after a change of pyproject.toml.
+LOCK = uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links
+lock: ## renew requirements/*.txt (needs uv)
+	$(LOCK) pyproject.toml --extra all --extra portal requirements/build.in -o requirements/all.txt
+	$(LOCK) pyproject.toml --extra dev requirements/build.in --constraints requirements/all.txt -o requirements/dev.txt
+.PHONY: lock

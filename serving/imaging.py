@@ -10,7 +10,7 @@ from PIL import Image, ImageOps
 from web.problems import TooManyPixelsError, UndecodableImageError, UnsupportedImageError
 
 # Only these decoders may run: Pillow also knows formats that call other programs (EPS) or that nobody sends.
-_FORMATS = ("JPEG", "MPO", "PNG", "WEBP", "BMP", "GIF", "TIFF")
+_FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "GIF", "TIFF")
 _SUPPORTED = "JPEG, PNG, WebP, BMP, GIF and TIFF"
 _SIGNATURES = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"BM", b"GIF87a", b"GIF89a", b"II*\0", b"MM\0*")
 _WHITE = 255
@@ -82,7 +82,7 @@ def _scale_to_8_bit(grey: NDArray[Any]) -> NDArray[np.uint8]:
 
 def _has_known_signature(data: bytes) -> bool:
     if data[:4] == b"RIFF":
-        return data[8:12] in (b"WEBP", b"")  # a cut-off WebP is damaged, a WAV file is no picture
+        return b"WEBP".startswith(data[8:12])  # a cut-off WebP is damaged, a WAV file is no picture
     # A file cut within its signature is damaged, not of another kind.
     return any(data.startswith(s) or (len(data) < len(s) and s.startswith(data)) for s in _SIGNATURES)
 
