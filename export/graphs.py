@@ -111,6 +111,58 @@ def halve_weights(model: onnx.ModelProto, smallest: int = 256) -> None:
     model.graph.initializer.extend(tensors)
 
 
+def fuse_prelu(model: onnx.ModelProto) -> None:
+    """Replace relu(x) + c * (x - |x|), as TensorFlow 1 wrote it, by PRelu with the slope 2c: one pass instead of five."""
+    makers = {node.output[0]: node for node in model.graph.node}
+    values = {tensor.name: tensor for tensor in model.graph.initializer}
+    for node in model.graph.node:
+        found = _prelu_of(node, makers, values)
+        if found is None:
+            continue
+        source, coefficient = found
+        slope = 2 * numpy_helper.to_array(values[coefficient]).reshape(-1, 1, 1)
+        model.graph.initializer.append(numpy_helper.from_array(slope, f"{node.output[0]}_slope"))
+        node.CopyFrom(helper.make_node("PRelu", [source, f"{node.output[0]}_slope"], list(node.output)))
+    drop_unused(model)
+
+
+def _prelu_of(
+    node: onnx.NodeProto, makers: Mapping[str, onnx.NodeProto], values: Mapping[str, onnx.TensorProto]
+) -> tuple[str, str] | None:
+    """(x, c) when `node` is the sum of relu(x) and c * (x - |x|)."""
+    parts = [makers.get(name) for name in node.input]
+    if node.op_type != "Add" or [part.op_type if part else "" for part in parts] != ["Relu", "Mul"]:
+        return None
+    relu, product = (makers[name] for name in node.input)
+    coefficient, difference = product.input
+    x = relu.input[0]
+    subtraction = makers.get(difference)
+    if coefficient not in values or subtraction is None or subtraction.op_type != "Sub":
+        return None
+    modulus = makers.get(subtraction.input[1])
+    same = (
+        subtraction.input[0] == x
+        and modulus is not None
+        and modulus.op_type == "Abs"
+        and modulus.input[0] == x
+    )
+    return (x, coefficient) if same else None
+
+
+def drop_unused(model: onnx.ModelProto) -> None:
+    """Remove nodes and weights that no output depends on."""
+    needed = {value.name for value in model.graph.output}
+    kept: list[onnx.NodeProto] = []
+    for node in reversed(model.graph.node):
+        if needed.intersection(node.output):
+            needed.update(node.input)
+            kept.append(node)
+    tensors = [tensor for tensor in model.graph.initializer if tensor.name in needed]
+    del model.graph.node[:], model.graph.initializer[:]
+    model.graph.node.extend(reversed(kept))
+    model.graph.initializer.extend(tensors)
+
+
 def describe(model: onnx.ModelProto, properties: Mapping[str, object]) -> None:
     """Write `hexaface.<key>` for each property (strings as they are, all else as JSON), keeping other entries."""
     known = {entry.key: entry.value for entry in model.metadata_props}

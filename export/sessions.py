@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
-import numpy as np
 import onnx
 import onnxruntime
 from numpy.typing import NDArray
 
-Tensors = Mapping[str, NDArray[np.generic]]
+Tensors = Mapping[str, NDArray[Any]]
 
 
 class Session:
@@ -23,7 +23,7 @@ class Session:
         self.outputs = [output.name for output in self._session.get_outputs()]
         self.metadata: dict[str, str] = dict(self._session.get_modelmeta().custom_metadata_map)
 
-    def __call__(self, inputs: Tensors) -> dict[str, NDArray[np.generic]]:
+    def __call__(self, inputs: Tensors) -> dict[str, NDArray[Any]]:
         """One run; inputs and outputs have the batch axis."""
         values = self._session.run(None, dict(inputs))
         return dict(zip(self.outputs, values, strict=True))

@@ -1,0 +1,127 @@
+"""Measure an attributes model on the dev pictures of FairFace and UTKFace, overall and per group."""
+
+import itertools
+import json
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from export.answers import answer
+from export.datasets import Archive
+from export.faces import FaceSet, find_faces
+from export.recipe import Evaluation
+from export.sessions import Session
+from export.statistics import Mean, Share
+from services.attributes.model import AttributesModel
+
+AGE_GROUPS = ("0-2", "3-9", "10-19", "20-29", "30-39", "40-49", "50-59", "60-69", "more than 70")
+_STARTS = np.asarray([0, 3, 10, 20, 30, 40, 50, 60, 70])  # first year of each group
+_CENTRES = np.asarray([1.0, 6.0, 14.5, 24.5, 34.5, 44.5, 54.5, 64.5, 75.0])
+_ADULT = 18
+
+Answers = dict[str, NDArray[np.float32]]
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A data set's faces and the model's answers to them."""
+
+    faces: FaceSet
+    answers: Answers
+    labels: dict[str, list[str]]
+
+    @property
+    def gender_right(self) -> NDArray[np.bool_]:
+        """Whether the more probable gender is the annotators'."""
+        names = np.asarray(self.labels["gender"])[self.answers["gender"].argmax(1)]
+        return np.asarray(np.char.lower(self.faces.column("gender")) == names)
+
+    @property
+    def race_right(self) -> NDArray[np.bool_]:
+        """Whether the most probable race is the annotators' (FairFace's seven classes)."""
+        names = np.asarray(self.labels["race"])[self.answers["race"].argmax(1)]
+        truth = [key(name) for name in self.faces.column("race")]
+        return np.asarray([known == key(name) for known, name in zip(truth, names, strict=True)])
+
+
+def key(name: str) -> str:
+    """A race's name without the spelling differences between data set and labels."""
+    return name.lower().replace("_", " ").replace("/", " ")
+
+
+def measure(session: Session, name: str) -> Measured:
+    """Run the model on the dev pictures of `fairface` or `utkface`."""
+    archive = Archive(name)
+    faces = find_faces(archive, archive.rows("dev"))
+    labels = json.loads(session.metadata["hexaface.labels"])
+    return Measured(faces, answer(session, AttributesModel, faces.chips), labels)
+
+
+def evaluate(session: Session) -> Evaluation:
+    """Age, gender and (where the graph has it) race."""
+    fair, utk = measure(session, "fairface"), measure(session, "utkface")
+    years = utk.faces.column("age").astype(np.float32)
+    errors = np.abs(utk.answers["age"] - years)
+    inside = (years >= utk.answers["age_low"]) & (years <= utk.answers["age_high"])
+    groups = group_of(fair.answers["age"])
+    truth = np.asarray([AGE_GROUPS.index(name) for name in fair.faces.column("age")])
+    metrics = {
+        "utkface_age_mae": round(float(errors.mean()), 3),
+        "utkface_adults_age_mae": round(float(errors[years >= _ADULT].mean()), 3),
+        "utkface_age_interval_coverage": round(float(inside.mean()), 4),
+        "utkface_gender_accuracy": round(float(utk.gender_right.mean()), 4),
+        "utkface_adults_gender_accuracy": round(float(utk.gender_right[years >= _ADULT].mean()), 4),
+        "fairface_age_mae": round(float(np.abs(fair.answers["age"] - _CENTRES[truth]).mean()), 3),
+        "fairface_age_group_accuracy": round(float((groups == truth).mean()), 4),
+        "fairface_age_group_within_one": round(float((np.abs(groups - truth) <= 1).mean()), 4),
+        "fairface_gender_accuracy": round(float(fair.gender_right.mean()), 4),
+        "fairface_faces": len(fair.faces.rows),
+        "fairface_faces_missed": len(fair.faces.missed),
+        "utkface_faces": len(utk.faces.rows),
+        "utkface_faces_missed": len(utk.faces.missed),
+    }
+    if "race" in fair.answers:
+        metrics["fairface_race_accuracy"] = round(float(fair.race_right.mean()), 4)
+    return Evaluation(metrics, _tables(fair, errors, years))
+
+
+def group_of(years: NDArray[np.float32]) -> NDArray[np.int64]:
+    """FairFace's age group of an age in years: 29.6 is still 20-29."""
+    return np.searchsorted(_STARTS, np.floor(years), side="right") - 1
+
+
+def by_group(fair: Measured) -> list[tuple[str, str, Share, Mean]]:
+    """Gender accuracy and age error (to the group's centre) per race and gender of FairFace."""
+    races, genders = fair.faces.column("race"), fair.faces.column("gender")
+    truth = np.asarray([AGE_GROUPS.index(name) for name in fair.faces.column("age")])
+    errors = np.abs(fair.answers["age"] - _CENTRES[truth])
+    lines = []
+    for race in sorted(set(races)):
+        for gender in ("Female", "Male"):
+            chosen = (races == race) & (genders == gender)
+            right = int(fair.gender_right[chosen].sum())
+            lines.append((race, gender, Share.of(right, int(chosen.sum())), Mean.of(errors[chosen])))
+    return lines
+
+
+def _tables(fair: Measured, errors: NDArray[np.float32], years: NDArray[np.float32]) -> str:
+    lines = [
+        "FairFace, per race and gender as annotated (95 % intervals; age error to the centre of the group):",
+        "",
+        "| race | gender | n | gender accuracy | age error, years |",
+        "|---|---|---|---|---|",
+    ]
+    lines += [
+        f"| {race} | {g} | {share.count} | {share} | {mean} |" for race, g, share, mean in by_group(fair)
+    ]
+    lines += ["", "UTKFace, age error by true age:", "", "| age | n | mean error, years |", "|---|---|---|"]
+    lines += [
+        _age_line(errors, years, low, high) for low, high in itertools.pairwise((0, 10, 20, 40, 60, 120))
+    ]
+    return "\n".join(lines)
+
+
+def _age_line(errors: NDArray[np.float32], years: NDArray[np.float32], low: int, high: int) -> str:
+    chosen = errors[(years >= low) & (years < high)]
+    return f"| {low}-{high - 1} | {len(chosen)} | {Mean.of(chosen)} |"

