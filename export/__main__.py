@@ -8,11 +8,13 @@ from export import publish
 from export.datasets import DatasetMissingError
 from export.packages import FetchError
 from export.recipe import TASKS, UnknownRecipeError, find
+from web.logs import configure_logs
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; gives the exit status."""
     options = _parser().parse_args(arguments)
+    configure_logs("WARNING", "console")
     try:
         for task in TASKS if options.task == "all" else [options.task]:
             print(f"{task}: building")

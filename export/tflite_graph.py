@@ -36,7 +36,12 @@ def convert_tflite(path: Path, outputs: Mapping[str, str]) -> onnx.ModelProto:
     `outputs` maps the file's output names to the names they get (those not named are dropped). The input keeps its
     channels-last layout and becomes `input`. Raises ValueError for an operator that is not known here.
     """
-    return _Conversion(read_tflite(path)).run(outputs)
+    return convert(read_tflite(path), outputs)
+
+
+def convert(file: TFLiteFile, outputs: Mapping[str, str]) -> onnx.ModelProto:
+    """`convert_tflite` for a file that was read already."""
+    return _Conversion(file).run(outputs)
 
 
 class _Conversion:
