@@ -1,21 +1,21 @@
 """How real drawn faces look to the product: the share it finds, Frechet distances, and the nearest training faces."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from contracts.chips import CHIP_SIZE
+from contracts.detection import DetectReply
+from export.faces import subject_chip
+
 Pictures = NDArray[np.uint8]
 Floats = NDArray[np.float64]
-Align = Callable[[Pictures], Pictures | None]
-"""A photo uint8 (h, w, 3) RGB -> the chip uint8 (256, 256, 3) of its best face, or None when none is found."""
-Embed = Callable[[Pictures], Floats]
-"""Chips uint8 (n, 256, 256, 3) -> unit embeddings float64 (n, d)."""
+Detect = Callable[[Iterable[bytes]], list[DetectReply]]
+"""Encoded pictures -> the detector service's answers; `export.faces.detect_all`."""
 
-_SCALE = 4  # 64 pixels become 256: the detector's smallest cell is four pixels wide
-_BORDER = 32  # replicated: a face that fills the picture has no outline to be found by
 _CELLS, _DIRECTIONS = 4, 9
 
 
@@ -29,20 +29,17 @@ class Seen:
     """uint8 (found, 256, 256, 3)."""
 
 
-def look(pictures: Sequence[Pictures], align: Align) -> Seen:
-    """Enlarge pictures uint8 (64, 64, 3) as a viewer would, detect and align; real faces must go the same way."""
-    chips = [align(enlarge(picture)) for picture in pictures]
+def look(pictures: Iterable[Pictures], detect: Detect) -> Seen:
+    """Detect and align pictures uint8 (64, 64, 3) as a client's PNGs; real faces must go the same way."""
+    chips = [subject_chip(reply) for reply in detect(png(picture) for picture in pictures)]
     found = np.array([chip is not None for chip in chips], np.bool_)
     kept = [chip for chip in chips if chip is not None]
-    return Seen(found, np.stack(kept) if kept else np.zeros((0, 256, 256, 3), np.uint8))
+    return Seen(found, np.stack(kept) if kept else np.zeros((0, CHIP_SIZE, CHIP_SIZE, 3), np.uint8))
 
 
-def enlarge(picture: Pictures) -> Pictures:
-    """64 pixels -> 256 with a replicated border of 32 (320 in all)."""
-    side = picture.shape[0] * _SCALE
-    large = cv2.resize(picture, (side, side), interpolation=cv2.INTER_CUBIC)
-    border = cv2.copyMakeBorder(large, _BORDER, _BORDER, _BORDER, _BORDER, cv2.BORDER_REPLICATE)
-    return np.asarray(border, np.uint8)
+def png(picture: Pictures) -> bytes:
+    """An RGB picture as a PNG file."""
+    return cv2.imencode(".png", cv2.cvtColor(picture, cv2.COLOR_RGB2BGR))[1].tobytes()
 
 
 def fixed_features(chips: Pictures) -> Floats:

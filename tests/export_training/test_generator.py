@@ -2,14 +2,19 @@ import csv
 from dataclasses import replace
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
 torch = pytest.importorskip("torch")
 
+from contracts.detection import DetectReply  # noqa: E402
+from contracts.faces import Box, ImageSize, Landmarks, LocatedFace, Point  # noqa: E402
+from contracts.models import ModelRef  # noqa: E402
 from export.generator.augment import augment  # noqa: E402
+from export.generator.imbalance import Counts, chart, choose, largest, table  # noqa: E402
 from export.generator.networks import LATENT, Discriminator, Generator, latents  # noqa: E402
-from export.generator.realism import enlarge, fixed_features, frechet, look, nearest  # noqa: E402
+from export.generator.realism import fixed_features, frechet, look, nearest, png  # noqa: E402
 from export.generator.train import Config, sample, start, train  # noqa: E402
 
 TINY = Config(width=4, judge_width=4, batch=8, steps=4, save_every=2)
@@ -114,15 +119,30 @@ def test_the_frechet_distance_of_two_normals_is_the_closed_form() -> None:
     assert pytest.approx(3**2 + (2 - 1) ** 2, rel=0.02) == frechet(a, b)
 
 
+def reply(*chips: np.ndarray) -> DetectReply:
+    point = Point(x=0, y=0)
+    box = Box(x=0, y=0, width=64, height=64)
+    marks = Landmarks(left_eye=point, right_eye=point, nose=point, mouth_left=point, mouth_right=point)
+    face = LocatedFace(box=box, score=0.9, landmarks=marks, transform=(1, 0, 0, 0, 1, 0))
+    model = ModelRef(name="m", version="1", digest="0")
+    size = ImageSize(width=64, height=64)
+    pixels = b"".join(chip.tobytes() for chip in chips)
+    return DetectReply(image=size, faces=[face] * len(chips), chips=pixels, model=model)
+
+
 def test_pictures_without_a_face_are_counted_and_left_out() -> None:
-    pictures = np.stack([np.full((64, 64, 3), value, np.uint8) for value in (0, 200, 0)])
-    seen = look(list(pictures), lambda photo: photo[:256, :256] if photo.max() > 100 else None)
+    chip = np.full((256, 256, 3), 9, np.uint8)
+    pictures = np.zeros((3, 64, 64, 3), np.uint8)
+    seen = look(pictures, lambda files: [reply(*[chip] * (i == 1)) for i, _ in enumerate(files)])
     assert seen.found.tolist() == [False, True, False]
-    assert seen.chips.shape == (1, 256, 256, 3)
+    assert np.array_equal(chip[None], seen.chips)
 
 
-def test_a_picture_is_enlarged_fourfold_with_a_border() -> None:
-    assert enlarge(np.zeros((64, 64, 3), np.uint8)).shape == (320, 320, 3)
+def test_a_picture_survives_its_png() -> None:
+    picture = np.random.default_rng(0).integers(0, 256, (64, 64, 3)).astype(np.uint8)
+    assert np.array_equal(
+        picture, cv2.imdecode(np.frombuffer(png(picture), np.uint8), cv2.IMREAD_COLOR)[..., ::-1]
+    )
 
 
 def test_fixed_features_tell_colours_and_edges_apart() -> None:
@@ -141,3 +161,22 @@ def test_a_copied_training_face_is_found_even_when_mirrored() -> None:
     (found,) = nearest(training[3][None, :, ::-1], training, embeddings[[3]], embeddings)
     assert (found.pixel_index, found.cosine_index) == (3, 3)
     assert pytest.approx(0, abs=0.1) == found.pixel
+
+
+def test_a_set_of_faces_has_the_wanted_share_of_women() -> None:
+    female = np.array([True] * 50 + [False] * 50)
+    chosen = choose(female, 0.7, largest(female, (0.5, 0.7)), np.random.default_rng(0))
+    assert len(chosen) == len(set(chosen.tolist())) == 71
+    assert female[chosen].mean() == pytest.approx(0.7, abs=0.01)
+
+
+def test_a_share_that_the_faces_do_not_give_is_refused() -> None:
+    with pytest.raises(ValueError, match="do not give 100 faces"):
+        choose(np.array([True] * 50 + [False] * 50), 0.7, 100, np.random.default_rng(0))
+
+
+def test_the_study_is_told_as_a_table_and_a_chart(tmp_path: Path) -> None:
+    results = [Counts(0.5, (30,) * 10, 700), Counts(0.7, (42,) * 10, 650)]
+    chart(results, tmp_path / "imbalance.png")
+    assert (tmp_path / "imbalance.png").read_bytes().startswith(b"\x89PNG")
+    assert "| 70% | 42 | 42 | 42 | 42 | 42 | 42 | 42 | 42 | 42 | 42 | 70.0% |" in table(results)
