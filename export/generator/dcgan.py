@@ -21,7 +21,8 @@ _LAYERS = 5
 def build_graph(state: Mapping[str, NDArray[np.float32]]) -> onnx.ModelProto:
     """`latent` (batch, 100) -> `image` uint8 (batch, 64, 64, 3) RGB, from a state dict of `main.<index>.*` entries.
 
-    The first layer is a 4x4 kernel on a single cell, the others double the side: 4, 8, 16, 32, 64.
+    The first layer is a 4x4 kernel on a single cell, the others double the side: 4, 8, 16, 32, 64. A layer's bias is
+    optional.
     """
     graph = GraphBuilder()
     latent = graph.input("latent", np.float32, ["batch", LATENT])
@@ -29,7 +30,8 @@ def build_graph(state: Mapping[str, NDArray[np.float32]]) -> onnx.ModelProto:
     for layer in range(_LAYERS):
         weights = graph.constant(state[f"main.{3 * layer}.weight"])
         geometry = {"strides": [1, 1]} if layer == 0 else {"strides": [2, 2], "pads": [1, 1, 1, 1]}
-        value = graph.op("ConvTranspose", value, weights, **geometry)
+        bias = [graph.constant(state[name]) for name in [f"main.{3 * layer}.bias"] if name in state]
+        value = graph.op("ConvTranspose", value, weights, *bias, **geometry)
         if layer < _LAYERS - 1:
             norm = f"main.{3 * layer + 1}"
             order = ("weight", "bias", "running_mean", "running_var")

@@ -109,5 +109,12 @@ def packaged() -> Recipe:
     )
 
 
+def trained() -> Recipe:
+    """The DCGAN trained on FairFace."""
+    from export.generator import trained as recipe  # noqa: PLC0415  # it imports torch, which the packaged one needs not
+
+    return recipe.trained()
+
+
 SHIPPED = "packaged"
-RECIPES: dict[str, Callable[[], Recipe]] = {"packaged": packaged}
+RECIPES: dict[str, Callable[[], Recipe]] = {"packaged": packaged, "trained": trained}

@@ -12,10 +12,19 @@ from contracts.detection import DetectReply  # noqa: E402
 from contracts.faces import Box, ImageSize, Landmarks, LocatedFace, Point  # noqa: E402
 from contracts.models import ModelRef  # noqa: E402
 from export.generator.augment import augment  # noqa: E402
+from export.generator.comparison import table as copies_table  # noqa: E402
 from export.generator.imbalance import Counts, chart, choose, largest, table  # noqa: E402
 from export.generator.networks import LATENT, Discriminator, Generator, latents  # noqa: E402
-from export.generator.realism import fixed_features, frechet, look, nearest, png  # noqa: E402
+from export.generator.realism import (  # noqa: E402
+    Nearest,
+    fixed_features,
+    frechet,
+    look,
+    nearest,
+    png,
+)
 from export.generator.train import Config, sample, start, train  # noqa: E402
+from export.generator.trained import compare, convert  # noqa: E402
 
 TINY = Config(width=4, judge_width=4, batch=8, steps=4, save_every=2)
 
@@ -180,3 +189,13 @@ def test_the_study_is_told_as_a_table_and_a_chart(tmp_path: Path) -> None:
     chart(results, tmp_path / "imbalance.png")
     assert (tmp_path / "imbalance.png").read_bytes().startswith(b"\x89PNG")
     assert "| 70% | 42 | 42 | 42 | 42 | 42 | 42 | 42 | 42 | 42 | 42 | 70.0% |" in table(results)
+
+
+def test_the_onnx_generator_draws_what_torch_draws(faces: np.ndarray, tmp_path: Path) -> None:
+    generator = train(faces, replace(TINY, steps=30), tmp_path).averaged.eval()
+    assert compare(convert(generator), generator).largest["image"] <= 1
+
+
+def test_the_copy_table_sets_drawn_beside_unseen_faces() -> None:
+    drawn, unseen = [Nearest(30.0, 0, 0.5, 0)], [Nearest(20.0, 0, 0.7, 0)]
+    assert "| mean | 30.0 | 0.500 | 20.0 | 0.700 |" in copies_table(drawn, unseen)

@@ -7,11 +7,14 @@ import pytest
 torch = pytest.importorskip("torch")
 pytest.importorskip("tqdm")
 
+from export.keypoints_cnn.__main__ import table  # noqa: E402
 from export.keypoints_cnn.augment import STILL, Jitter, cut, mirror, shrink  # noqa: E402
 from export.keypoints_cnn.faces import Faces, from_archive, from_kaggle  # noqa: E402
 from export.keypoints_cnn.networks import NETWORKS, masked_error  # noqa: E402
 from export.keypoints_cnn.points import MIRROR, POINTS, normalised_error, squared_error  # noqa: E402
-from export.keypoints_cnn.train import KeypointLearner, predict, train  # noqa: E402
+from export.keypoints_cnn.to_onnx import to_onnx  # noqa: E402
+from export.keypoints_cnn.train import KeypointLearner, marks, predict, still, train  # noqa: E402
+from export.sessions import Session  # noqa: E402
 
 COLUMNS = [f"{name}_{axis}" for name in POINTS for axis in "xy"]
 
@@ -21,8 +24,8 @@ def marked_faces(count: int, side: int = 96) -> Faces:
     rng = np.random.default_rng(0)
     points = rng.uniform(0.2 * side, 0.8 * side, (count, len(POINTS), 2)).astype(np.float32)
     pictures = np.full((count, side, side), 90, np.uint8)
-    for picture, marks in zip(pictures, points.round().astype(int), strict=True):
-        for x, y in marks:
+    for picture, dots in zip(pictures, points.round().astype(int), strict=True):
+        for x, y in dots:
             picture[y - 1 : y + 2, x - 1 : x + 2] = 250
     return Faces(pictures, points, {})
 
@@ -153,3 +156,20 @@ def test_the_archive_has_its_870_and_330_faces() -> None:
     except FileNotFoundError as error:
         pytest.skip(str(error))
     assert (len(train_faces), len(dev)) == (870, 330)
+
+
+@pytest.mark.parametrize("name", sorted(NETWORKS))
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # torch's exporter without dynamo
+def test_the_onnx_network_finds_the_points_that_torch_finds(name: str) -> None:
+    faces = marked_faces(3)
+    torch.manual_seed(0)
+    network = NETWORKS[name](8).eval()
+    found = Session(to_onnx(network, name))({"image": still(faces)})["points"]
+    np.testing.assert_allclose(predict(network, faces), found, atol=0.05)
+
+
+def test_the_error_table_has_a_line_per_point_and_the_mean() -> None:
+    marked = marks(marked_faces(2))
+    lines = table(marked + np.float32(1), marked).splitlines()
+    assert len(lines) == 2 + 15 + 1
+    assert lines[-1].startswith("| **all** | **1.00** |")
