@@ -40,8 +40,10 @@ def feature_stages(options: AnalyzeOptions) -> list[Stage]:
 
     def keypoints(replies: Replies) -> Message | None:
         chips = _chips(replies)
-        return chips and KeypointsRequest(
-            chips=chips.chips, mesh=options.mesh, blendshapes=options.blendshapes
+        if chips is None:
+            return None
+        return KeypointsRequest(
+            chips=chips.chips, mesh=options.mesh, blendshapes=options.blendshapes, neutral=options.neutral
         )
 
     table = {

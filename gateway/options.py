@@ -4,7 +4,9 @@ from typing import Any, Literal, TypeVar
 
 from fastapi import Request
 from pydantic import Field, ValidationError, field_validator
+from pydantic_core import from_json
 
+from contracts.action_units import ActionUnit
 from contracts.api import DEFAULT_FEATURES, Feature
 from contracts.detection import DetectOptions
 from contracts.message import Message
@@ -31,6 +33,18 @@ class AnalyzeOptions(EmbedOptions):
     )
     mesh: bool = Field(default=False, description="keypoints with the 478-point mesh")
     blendshapes: bool = Field(default=False, description="keypoints with the 52 blendshapes")
+
+    neutral: dict[str, ActionUnit] | None = Field(
+        default=None,
+        description="action units of the resting face of the one person in the picture, taken out of the answer's; "
+        "JSON text in a form",
+    )
+
+    @field_validator("neutral", mode="before")
+    @classmethod
+    def _from_json(cls, value: Any) -> Any:
+        """A form carries the action units as JSON text."""
+        return from_json(value) if isinstance(value, str) else value
 
     @field_validator("features", mode="before")
     @classmethod

@@ -29,23 +29,36 @@ SERVICES: dict[str, Callable[[ServiceSettings | None], FastAPI]] = {
 }
 
 
+class MountedServices:
+    """Every service as a transport for the gateway's client; they serve while `running` is entered."""
+
+    def __init__(self, settings: ServiceSettings | None = None) -> None:
+        self._apps = {name: create(settings or ServiceSettings()) for name, create in SERVICES.items()}
+        # raise_app_exceptions=False: an error inside a service is that service's 500, as it would be over the network.
+        self.transports: dict[str, httpx.AsyncBaseTransport] = {
+            name: httpx.ASGITransport(app, raise_app_exceptions=False) for name, app in self._apps.items()
+        }
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Enter the lifespan of every service, which ASGITransport never does. Raises StartupError."""
+        async with AsyncExitStack() as stack:
+            for app in self._apps.values():
+                await stack.enter_async_context(app.router.lifespan_context(app))
+            yield
+
+
 def create_all_in_one(
     gateway_settings: GatewaySettings | None = None, service_settings: ServiceSettings | None = None
 ) -> FastAPI:
     """The gateway's app; its lifespan starts and stops the services too. Raises StartupError from the lifespan."""
-    apps = {name: create(service_settings or ServiceSettings()) for name, create in SERVICES.items()}
-    # raise_app_exceptions=False: an error inside a service is that service's 500, as it would be over the network.
-    transports = {name: httpx.ASGITransport(app, raise_app_exceptions=False) for name, app in apps.items()}
-    gateway = create_gateway(gateway_settings, transports)
+    services = MountedServices(service_settings)
+    gateway = create_gateway(gateway_settings, services.transports)
     own_lifespan = gateway.router.lifespan_context
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with AsyncExitStack() as running:
-            # ASGITransport never runs a lifespan: the services' are entered here.
-            for service in apps.values():
-                await running.enter_async_context(service.router.lifespan_context(service))
-            await running.enter_async_context(own_lifespan(app))
+        async with services.running(), own_lifespan(app):
             yield
 
     gateway.router.lifespan_context = lifespan

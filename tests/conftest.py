@@ -1,0 +1,64 @@
+"""What all tests share: the running product, the sample photos, the data sets where they are."""
+
+import csv
+import io
+import os
+import zipfile
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from hexaface.embedded import create_all_in_one
+
+ROOT = Path(__file__).resolve().parent.parent
+SAMPLES = ROOT / "samples"
+_DATA = Path(os.environ.get("HEXAFACE_DATA", ROOT.parent / "shared" / "data"))
+
+
+class DataSet:
+    """One of the zips of real faces that stay outside the repository."""
+
+    def __init__(self, path: Path) -> None:
+        self._zip = zipfile.ZipFile(path)
+
+    def rows(self, table: str = "labels.csv") -> list[dict[str, str]]:
+        """The lines of a table."""
+        return list(csv.DictReader(io.TextIOWrapper(self._zip.open(table), "utf-8")))
+
+    def read(self, name: str) -> bytes:
+        """A member's bytes."""
+        return self._zip.read(name)
+
+
+@pytest.fixture(scope="session")
+def data_set():
+    """A data set by name; skips the test where it is absent."""
+
+    def find(name: str) -> DataSet:
+        path = _DATA / f"{name}.zip"
+        if not path.is_file():
+            pytest.skip(f"{name}.zip is not in {_DATA}; set HEXAFACE_DATA to the folder of the data sets")
+        return DataSet(path)
+
+    return find
+
+
+@pytest.fixture(scope="session")
+def photo():
+    """A sample photo's bytes by name."""
+    return lambda name: (SAMPLES / f"{name}.jpg").read_bytes()
+
+
+@pytest.fixture(scope="session")
+async def api(tmp_path_factory) -> AsyncIterator[httpx.AsyncClient]:
+    """The all-in-one product on its real models, in this process."""
+    os.environ["HEXAFACE_HOME"] = str(tmp_path_factory.mktemp("home"))
+    app = create_all_in_one()
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=transport, base_url="http://test") as client,
+    ):
+        yield client
