@@ -1,0 +1,69 @@
+"""The yardstick: decode and onnxruntime in a loop, over the same models and the same photo, without any server."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+
+from contracts.chips import align
+from contracts.detection import DetectOptions
+from services.detector.chipping import cut_chip
+from services.detector.finder import FinderSettings, find_faces
+from serving.batching import Item
+from serving.imaging import decode
+from serving.session import Session, open_session
+from serving.settings import ServiceSettings
+from serving.windows import ChipWindow
+
+_FACE_TASKS = ("attributes", "emotion", "keypoints", "embedder")
+
+
+class BareLoop:
+    """All models of an analysis, run one after the other for one photo at a time."""
+
+    def __init__(self, threads: int) -> None:
+        settings = ServiceSettings(provider="cpu", threads=threads)
+        self._sessions: dict[str, Session] = {
+            task: open_session(task, settings)[0] for task in ("detector", *_FACE_TASKS)
+        }
+        self._windows = {task: ChipWindow(self._sessions[task].info) for task in _FACE_TASKS}
+
+    def __call__(self, picture: bytes) -> int:
+        """Analyse a picture; the number of its faces."""
+        photo = decode(picture, max_pixels=40_000_000)
+        found = asyncio.run(find_faces(photo, self._detect, DetectOptions(), FinderSettings()))
+        chips = [cut_chip(photo, align(landmarks.tolist())) for landmarks in found.landmarks]
+        for task, window in self._windows.items():
+            if chips:
+                self._sessions[task].run({"image": np.stack([window.cut(chip) for chip in chips])})
+        return len(chips)
+
+    async def _detect(self, items: list[Item]) -> list[Item]:
+        outputs = []
+        for item in items:
+            batch = self._sessions["detector"].run({"image": item["image"][None]})
+            outputs.append({name: value[0] for name, value in batch.items()})
+        return outputs
+
+
+def seconds_of(work: Callable[[bytes], int], picture: bytes, *, repeats: int) -> list[float]:
+    """The time of each of `repeats` runs, after three to warm up."""
+    for _ in range(3):
+        work(picture)
+    times = []
+    for _ in range(repeats):
+        started = time.perf_counter()
+        work(picture)
+        times.append(time.perf_counter() - started)
+    return times
+
+
+def throughput_of(loops: list[BareLoop], picture: bytes, *, repeats: int) -> float:
+    """Pictures per second with one thread per loop, `repeats` pictures in all."""
+    share = repeats // len(loops)
+    with ThreadPoolExecutor(len(loops)) as pool:
+        started = time.perf_counter()
+        list(pool.map(lambda loop: [loop(picture) for _ in range(share)], loops))
+        return share * len(loops) / (time.perf_counter() - started)

@@ -1,0 +1,50 @@
+"""Requests to a server at a fixed concurrency: the time of each, and all of them per second."""
+
+import asyncio
+import statistics
+import time
+from dataclasses import dataclass
+
+import httpx
+
+FEATURES = "attributes,emotion,keypoints,embedding"
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What a client saw."""
+
+    seconds: list[float]
+    per_second: float
+
+    def quantile_ms(self, share: float) -> float:
+        """The latency that this share of the requests stayed under, in milliseconds."""
+        return quantile_ms(self.seconds, share)
+
+
+def quantile_ms(seconds: list[float], share: float) -> float:
+    """A quantile in milliseconds, linearly between neighbours."""
+    return statistics.quantiles(seconds, n=100, method="inclusive")[round(share * 100) - 1] * 1e3
+
+
+async def measure(url: str, picture: bytes, *, requests: int, concurrency: int) -> Measured:
+    """Post a picture to /v1/analyze with every feature on; raises when an answer is not 200."""
+    seconds: list[float] = []
+    left = iter(range(requests))
+    async with httpx.AsyncClient(base_url=url, timeout=60) as client:
+
+        async def one() -> None:
+            answer = await client.post("/v1/analyze", files={"image": picture}, data={"features": FEATURES})
+            answer.raise_for_status()
+
+        async def worker() -> None:
+            for _ in left:
+                started = time.perf_counter()
+                await one()
+                seconds.append(time.perf_counter() - started)
+
+        for _ in range(5):
+            await one()
+        started = time.perf_counter()
+        await asyncio.gather(*(worker() for _ in range(concurrency)))
+        return Measured(seconds, requests / (time.perf_counter() - started))

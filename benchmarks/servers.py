@@ -1,0 +1,114 @@
+"""The product as it is started for real: all in one process, or each service in its own."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+
+TASKS = ("detector", "embedder", "attributes", "emotion", "keypoints", "generator")
+_READY_SECONDS = 60
+
+
+@dataclass(frozen=True)
+class Running:
+    """A server under measurement: its address, its processes and how long it took to be ready."""
+
+    url: str
+    pids: list[int]
+    ready_seconds: float
+
+    def resident_mib(self) -> float:
+        """Resident memory of all processes together, children included."""
+        return sum(_resident_kib(pid) for root in self.pids for pid in _family(root)) / 1024
+
+
+@contextmanager
+def all_in_one() -> Iterator[Running]:
+    """`hexaface serve` on a free port."""
+    port = free_port()
+    command = [sys.executable, "-m", "hexaface.cli", "serve", "--port", str(port), "--log-level", "WARNING"]
+    with _started([command], port) as running:
+        yield running
+
+
+@contextmanager
+def separate() -> Iterator[Running]:
+    """The gateway and each service as processes of their own, over loopback."""
+    ports = {task: free_port() for task in TASKS}
+    urls = {f"HEXAFACE_{task.upper()}_URL": f"http://127.0.0.1:{port}" for task, port in ports.items()}
+    commands = [_uvicorn(f"services.{task}.app:create_app", port) for task, port in ports.items()]
+    gateway = free_port()
+    with _started([*commands, _uvicorn("gateway.app:create_app", gateway)], gateway, urls) as running:
+        yield running
+
+
+def free_port() -> int:
+    """A port of 127.0.0.1 that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _uvicorn(factory: str, port: int) -> list[str]:
+    options = ["--port", str(port), "--log-level", "error", "--no-access-log"]
+    return [sys.executable, "-m", "uvicorn", "--factory", factory, *options]
+
+
+@contextmanager
+def _started(
+    commands: list[list[str]], port: int, environment: dict[str, str] | None = None
+) -> Iterator[Running]:
+    started = time.perf_counter()
+    with ExitStack() as stack:
+        pids = []
+        for command in commands:
+            process = subprocess.Popen(command, env=os.environ | (environment or {}))
+            stack.callback(_stop, process)
+            pids.append(process.pid)
+        url = f"http://127.0.0.1:{port}"
+        _await_ready(url)
+        yield Running(url, pids, time.perf_counter() - started)
+
+
+def _await_ready(url: str) -> None:
+    deadline = time.monotonic() + _READY_SECONDS
+    while time.monotonic() < deadline:
+        try:
+            if httpx.get(f"{url}/readyz", timeout=2).status_code == httpx.codes.OK:
+                return
+        except httpx.TransportError:
+            pass
+        time.sleep(0.05)
+    raise TimeoutError(f"{url} was not ready within {_READY_SECONDS} s")
+
+
+def _stop(process: "subprocess.Popen[bytes]") -> None:
+    process.terminate()
+    try:
+        process.wait(30)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+def _family(pid: int) -> list[int]:
+    found = [pid]
+    for listing in Path(f"/proc/{pid}/task").glob("*/children"):
+        for child in listing.read_text().split():
+            found.extend(_family(int(child)))
+    return found
+
+
+def _resident_kib(pid: int) -> int:
+    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+        if line.startswith("VmRSS:"):
+            return int(line.split()[1])
+    return 0
