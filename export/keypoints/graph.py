@@ -31,14 +31,14 @@ def fuse(matrix: NDArray[np.float64], offset: NDArray[np.float64]) -> onnx.Model
     """
     mesh_net = compose.add_prefix(convert(MESH_NET, {"Identity": "raw", "Identity_1": "logit"}), "mesh/")
     shapes_net = compose.add_prefix(convert(BLENDSHAPES_NET, {"StatefulPartitionedCall:0": "raw"}), "shapes/")
-    model = compose.merge_models(_window(), mesh_net, [("window", "mesh/input")])
+    model = compose.merge_models(window_graph(), mesh_net, [("window", "mesh/input")])
     geometry = _geometry(matrix, offset)
     model = compose.merge_models(model, geometry, [("mesh/raw", "raw"), ("mesh/logit", "logit")])
     model = compose.merge_models(model, shapes_net, [("selected", "shapes/input")])
     return compose.merge_models(model, _blendshapes(), [("shapes/raw", "scores")])
 
 
-def _window() -> onnx.ModelProto:
+def window_graph() -> onnx.ModelProto:
     """Chip -> the mesh net's picture, float (n, 256, 256, 3) in 0..1."""
     graph = GraphBuilder()
     chip = graph.input("image", np.uint8, ["batch", CHIP_SIZE, CHIP_SIZE, 3])

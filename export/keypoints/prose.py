@@ -1,0 +1,27 @@
+"""The text of the keypoints model's card."""
+
+PROSE = """
+Google's face landmarker (MediaPipe), its two nets fused into one graph: a chip gives 478 mesh points with irises, the 15 named
+points of Kaggle's Facial Keypoints Detection (a linear readout of the mesh), the probability that there is a face, and 52
+blendshapes. From these the service computes 22 action units, head pose and gaze; formulas, frames and signs are in
+`docs/keypoints.md`.
+
+The mesh net sees 296 chip pixels around (128, 153), the chip's border repeated where that is more than the chip. Against the same
+window cut from the photo this costs 0.01 points of NME (3.09 against 3.08 % before the readout) and 0.012 of a mean
+blendshape; a second pass on the crop of the first mesh gains 0.03 points of NME for twice the time and is not made, and
+averaging with the mirror image gains nothing (3.09).
+
+What the data at hand cannot show:
+
+* The intensity of an action unit. No data set here has FACS codes: the scale is set by quantiles on FER-2013, the evidence is
+  the agreement with expression labels below. AU14, 15, 17, 18, 20, 22 to 24 and 28 have no label that speaks for them.
+* Gaze in degrees. No data set here has gaze labels. What is shown: it follows mirroring and roll, and the eyes of posed portraits
+  (HELEN) follow the head's turn less (slope 0.4) than those of people photographed at events (LFW, 0.9), as eyes that look into
+  the camera must.
+* Head pose of real faces beyond 30 degrees: the rendered ones are a face without a head, and yaw is underestimated from 45 degrees on.
+* A closed eye against a lowered look, and a blink (AU45) against closed eyes (AU43): one picture does not tell.
+
+Known failures: Google's net leaves cheekSquint and noseSneer at zero, so AU6 and AU9 come from the mesh and are weak; mouthPucker
+is high on many resting faces; small and blurred faces make all action units unreliable; profiles beyond 60 degrees give a
+mesh that is a guess (`presence` falls).
+"""

@@ -1,0 +1,184 @@
+"""Draw an analysis over its photo: boxes, points, head axes, gaze, and a label that says what was found."""
+
+from io import BytesIO
+
+from PIL import Image, ImageDraw, ImageFont, ImageOps
+
+from contracts.api import AnalyzeAnswer, AnalyzedFace
+from contracts.faces import Point
+from contracts.keypoints import FacialPoints, Keypoints
+from hexaface.head_axes import Vector2, gaze_ray, head_axes
+
+Colour = tuple[int, int, int]
+
+# Tableau's colour-blind palette: neighbours stay apart for every kind of colour vision.
+_PALETTE: tuple[Colour, ...] = (
+    (0, 107, 164),
+    (255, 128, 14),
+    (95, 158, 209),
+    (200, 82, 0),
+    (137, 137, 137),
+    (162, 200, 236),
+    (255, 188, 121),
+    (171, 171, 171),
+)
+_LEFTWARDS, _UPWARDS, _FORWARDS = (226, 60, 60), (70, 190, 90), (70, 130, 255)  # x, y, z: red, green, blue
+_GAZE, _POINT, _MESH = (255, 214, 10), (255, 255, 255), (120, 230, 255)
+
+_LEGIBLE_SIDE = 900  # smaller photos are enlarged, or a label would cover the face
+_SMOOTH_UP_TO = 2600  # up to this side lines are drawn at twice the size and reduced, which smooths them
+_SMALL_FACE = 70.0  # pixels of the drawing; below it only box and name are drawn
+_MOST_UNITS = 6
+
+
+def annotate(photo: bytes, answer: AnalyzeAnswer) -> bytes:
+    """The photo as a PNG with every face of its analysis drawn in; EXIF orientation is applied as in the analysis."""
+    with Image.open(BytesIO(photo)) as opened:
+        upright = ImageOps.exif_transpose(opened).convert("RGB")
+    drawing = _Drawing(upright, max(1.0, _LEGIBLE_SIDE / max(upright.size)))
+    for index, face in enumerate(answer.faces):
+        drawing.face(face, _PALETTE[index % len(_PALETTE)])
+    for index, face in enumerate(answer.faces):  # labels last: no line crosses a text
+        drawing.label(face, _PALETTE[index % len(_PALETTE)], index + 1)
+    png = BytesIO()
+    drawing.finished().save(png, "PNG")
+    return png.getvalue()
+
+
+def describe(face: AnalyzedFace, number: int) -> list[str]:
+    """A face in a few short lines, for its label."""
+    lines = [f"{number}"]
+    if face.attributes is not None:
+        age, gender = face.attributes.age, face.attributes.gender
+        lines[0] += (
+            f"  {age.years:.0f} y ({age.low:.0f}-{age.high:.0f})  {gender.label} {_percent(gender.scores[gender.label])}"
+        )
+    if face.emotion is not None:
+        lines.append(f"{face.emotion.label} {_percent(face.emotion.scores[face.emotion.label])}")
+    if face.keypoints is not None:
+        pose = face.keypoints.pose
+        lines.append(f"yaw {pose.yaw:+.0f}  pitch {pose.pitch:+.0f}  roll {pose.roll:+.0f}")
+        shown = [name for name, unit in face.keypoints.action_units.items() if unit.present]
+        strongest = sorted(shown, key=lambda name: -face.keypoints.action_units[name].intensity)  # type: ignore[union-attr]  # checked above
+        if strongest:
+            lines.append(" ".join(sorted(strongest[:_MOST_UNITS], key=shown.index)))
+    return lines
+
+
+def _percent(probability: float) -> str:
+    return f"{100 * probability:.0f} %"
+
+
+class _Drawing:
+    """A transparent layer over a photo, with the photo's coordinates scaled to its own."""
+
+    def __init__(self, photo: Image.Image, enlarged: float) -> None:
+        size = (round(photo.width * enlarged), round(photo.height * enlarged))
+        self._photo = photo if size == photo.size else photo.resize(size, Image.Resampling.LANCZOS)
+        self._smooth = 2 if max(size) <= _SMOOTH_UP_TO else 1
+        self._scale = enlarged * self._smooth
+        layer_size = (size[0] * self._smooth, size[1] * self._smooth)
+        self._layer = Image.new("RGBA", layer_size, (0, 0, 0, 0))
+        self._draw = ImageDraw.Draw(self._layer)
+        self._taken: list[tuple[float, float, float, float]] = []
+        # Text and lines grow with the picture, not with the face: all labels of a picture are alike.
+        self._text = max(15, round(max(size) / 60)) * self._smooth
+        self._font = ImageFont.load_default(self._text)
+
+    def finished(self) -> Image.Image:
+        """The photo with the layer on it."""
+        layer = self._layer
+        if self._smooth > 1:
+            layer = layer.resize(self._photo.size, Image.Resampling.LANCZOS)
+        return Image.alpha_composite(self._photo.convert("RGBA"), layer).convert("RGB")
+
+    def face(self, face: AnalyzedFace, colour: Colour) -> None:
+        """Box, points, axes and gaze of one face."""
+        x0, y0, x1, y1 = self._box(face)
+        side = max(x1 - x0, y1 - y0)
+        width = max(2 * self._smooth, round(min(side / 60, self._text / 5)))
+        self._draw.rounded_rectangle((x0, y0, x1, y1), radius=side / 20, outline=(*colour, 255), width=width)
+        if face.keypoints is None:
+            self._landmarks(face, side)
+        elif side >= _SMALL_FACE * self._smooth:
+            self._keypoints(face.keypoints, side, width)
+
+    def label(self, face: AnalyzedFace, colour: Colour, number: int) -> None:
+        """What was found, on a dark panel above the box, below it, or inside its top, where there is room."""
+        x0, y0, x1, y1 = self._box(face)
+        small = max(x1 - x0, y1 - y0) < _SMALL_FACE * self._smooth
+        text = "\n".join(describe(face, number)[: 1 if small else None])
+        pad = self._text / 3
+        left, top, right, bottom = self._draw.multiline_textbbox((0, 0), text, self._font, spacing=pad)
+        width, height = right - left + 2 * pad, bottom - top + 2 * pad
+        x = min(max(0.0, x0), self._layer.width - width)
+        places = (y0 - height - pad / 2, y1 + pad / 2, y0 + pad / 2)
+        y = next((place for place in places if self._free(x, place, width, height)), places[-1])
+        self._taken.append((x, y, x + width, y + height))
+        panel = (x, y, x + width, y + height)
+        self._draw.rounded_rectangle(
+            panel, radius=pad, fill=(16, 20, 26, 205), outline=(*colour, 255), width=2 * self._smooth
+        )
+        self._draw.multiline_text(
+            (x + pad - left, y + pad - top), text, (255, 255, 255, 255), self._font, spacing=pad
+        )
+
+    def _free(self, x: float, y: float, width: float, height: float) -> bool:
+        if y < 0 or y + height > self._layer.height:
+            return False
+        return all(x >= b[2] or x + width <= b[0] or y >= b[3] or y + height <= b[1] for b in self._taken)
+
+    def _box(self, face: AnalyzedFace) -> tuple[float, float, float, float]:
+        box = face.box
+        return (
+            max(0.0, box.x * self._scale),
+            max(0.0, box.y * self._scale),
+            min(self._layer.width - 1.0, (box.x + box.width) * self._scale),
+            min(self._layer.height - 1.0, (box.y + box.height) * self._scale),
+        )
+
+    def _at(self, point: Point) -> Vector2:
+        # An integer is the centre of a pixel, which the enlarged picture has half a pixel further.
+        return (point.x + 0.5) * self._scale, (point.y + 0.5) * self._scale
+
+    def _landmarks(self, face: AnalyzedFace, side: float) -> None:
+        marks = face.landmarks
+        for point in (marks.left_eye, marks.right_eye, marks.nose, marks.mouth_left, marks.mouth_right):
+            self._dot(self._at(point), max(1.5 * self._smooth, side / 60), _POINT)
+
+    def _keypoints(self, keypoints: Keypoints, side: float, width: int) -> None:
+        for x, y, _ in keypoints.mesh or ():
+            self._dot(self._at(Point(x=x, y=y)), max(0.8 * self._smooth, side / 300), _MESH, alpha=170)
+        points = keypoints.points
+        for name in FacialPoints.model_fields:
+            self._dot(self._at(getattr(points, name)), max(1.5 * self._smooth, side / 90), _POINT)
+        nose = self._at(points.nose_tip)
+        axes = zip(head_axes(keypoints.pose), (_LEFTWARDS, _UPWARDS, _FORWARDS), strict=True)
+        for axis, colour in axes:
+            self._arrow(nose, axis, side * 0.35, width, colour)
+        gaze = keypoints.gaze
+        for eye in (points.left_eye_center, points.right_eye_center):
+            opacity = round(70 + 185 * gaze.confidence)
+            self._arrow(self._at(eye), gaze_ray(gaze), side * 0.8, width, _GAZE, alpha=opacity)
+
+    def _dot(self, centre: Vector2, radius: float, colour: Colour, alpha: int = 255) -> None:
+        x, y = centre
+        edge = (0, 0, 0, alpha * 2 // 3)
+        self._draw.ellipse((x - radius, y - radius, x + radius, y + radius), (*colour, alpha), outline=edge)
+
+    def _arrow(
+        self, start: Vector2, unit: Vector2, length: float, width: int, colour: Colour, alpha: int = 255
+    ) -> None:
+        """An arrow along a vector whose length in the picture is at most one; a dot where it points at the viewer."""
+        x, y = start[0] + unit[0] * length, start[1] + unit[1] * length
+        reach = ((x - start[0]) ** 2 + (y - start[1]) ** 2) ** 0.5
+        head = 3.0 * width
+        if reach < head:
+            self._dot(start, 1.5 * width, colour, alpha)
+            return
+        dx, dy = (x - start[0]) / reach, (y - start[1]) / reach
+        base = (x - dx * head, y - dy * head)
+        self._draw.line((*start, *base), (*colour, alpha), width)
+        wing = head / 2
+        left, right = (base[0] - dy * wing, base[1] + dx * wing), (base[0] + dy * wing, base[1] - dx * wing)
+        self._draw.polygon([(x, y), left, right], (*colour, alpha))
