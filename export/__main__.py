@@ -1,4 +1,4 @@
-"""The command line: `python -m export <task> | all | evaluate --all`."""
+"""The command line: `python -m export TASK`, `all`, and `evaluate TASK... | --all`."""
 
 import argparse
 import sys
@@ -16,21 +16,44 @@ def main(arguments: list[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     configure_logs("WARNING", "console")
     try:
-        for task in TASKS if options.task == "all" else [options.task]:
-            print(f"{task}: building")
-            metrics = publish.publish(find(task, options.variant), options.models)
-            print(f"{task}: " + ", ".join(f"{name} {value}" for name, value in metrics.items()))
+        if options.command == "evaluate":
+            _evaluate(TASKS if options.all else options.tasks, options.models)
+        else:
+            _export(TASKS if options.command == "all" else [options.command], options.variant, options.models)
     except (DatasetMissingError, FetchError, UnknownRecipeError, publish.NotGoodEnoughError) as error:
         print(f"export: {error}", file=sys.stderr)
         return 1
     return 0
 
 
+def _export(tasks: tuple[str, ...] | list[str], variant: str | None, models: Path) -> None:
+    for task in tasks:
+        print(f"{task}: building")
+        metrics = publish.publish(find(task, variant), models)
+        print(f"{task}: " + ", ".join(f"{name} {value}" for name, value in metrics.items()))
+
+
+def _evaluate(tasks: tuple[str, ...] | list[str], models: Path) -> None:
+    from export.report.accuracy import write  # noqa: PLC0415  # brings matplotlib and the services
+
+    print(f"written: {write(tasks, models)}")
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m export", description=__doc__)
-    parser.add_argument("task", choices=[*TASKS, "all"], help="which model to rebuild")
-    parser.add_argument("--variant", help="another recipe of the task than the shipped one")
-    parser.add_argument("--models", type=Path, default=publish.MODELS, help="where the files go")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="TASK | all | evaluate")
+    for name in (*TASKS, "all"):
+        command = commands.add_parser(
+            name, help=f"rebuild {'every model' if name == 'all' else f'the {name}'}"
+        )
+        command.add_argument("--variant", help="another recipe than the shipped one")
+        command.add_argument("--models", type=Path, default=publish.MODELS, help="where the files go")
+    evaluate = commands.add_parser(
+        "evaluate", help="measure the models as they are and write docs/accuracy.md"
+    )
+    evaluate.add_argument("tasks", nargs="*", choices=[*TASKS, []], metavar="TASK", help="which models")
+    evaluate.add_argument("--all", action="store_true", help="every model")
+    evaluate.add_argument("--models", type=Path, default=publish.MODELS, help="where the files are")
     return parser
 
 

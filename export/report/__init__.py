@@ -1,0 +1,1 @@
+"""The published accuracy report: every served model, measured through the product's own path."""

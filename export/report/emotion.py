@@ -1,0 +1,50 @@
+"""Expressions: figures per class and the confusion matrix on FER-2013's dev pictures."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+
+from export.answers import answer
+from export.emotion.evaluation import fer_faces, majority
+from export.report import charts
+from export.report.section import Section
+from export.sessions import Session
+from export.statistics import Share, confusion, precision_recall_f1
+from services.emotion.model import EmotionModel
+
+
+def section(session: Session, folder: Path) -> Section:
+    """Measure the emotion model and write its section."""
+    out = Section("Expressions (emotion)", folder)
+    labels = json.loads(session.metadata["hexaface.labels"])["emotion"]
+    faces = fer_faces()
+    answers = answer(session, EmotionModel, faces.chips)["emotion"].argmax(1)
+    truth = np.asarray([labels.index(name) for name in faces.column("label")])
+    matrix = confusion(truth, answers, len(labels))
+    plus, known = majority(faces, labels)
+    right = int(np.trace(matrix))
+    agreeing = int((answers[known] == plus[known]).sum())
+    out.say(
+        f"FER-2013 PublicTest (dev): {len(faces.rows)} of {faces.asked} faces found; 48-pixel grey crops, enlarged. "
+        "FER-2013's labels are noisy: people agree with them about 65 % of the time, and the FER+ raters' majority is "
+        "the same for 63 % of the pictures."
+    )
+    rows = [
+        (
+            "FER-2013 labels",
+            Share.of(right, len(truth)),
+            "course report .65; people about .65; best single CNNs .73-.75 (private test)",
+        ),
+        ("FER-2013 labels, a face not found counts as wrong", Share.of(right, faces.asked), ""),
+        ("FER+ majority, where it is one of the seven", Share.of(agreeing, int(known.sum())), ""),
+    ]
+    out.table(["accuracy against", "HexaFace (95 % interval)", "for comparison"], rows)
+    figures = precision_recall_f1(matrix)
+    per_class = [
+        (label, row.sum(), f"{p:.2f}", f"{r:.2f}", f"{f:.2f}")
+        for label, row, (p, r, f) in zip(labels, matrix, figures, strict=True)
+    ]
+    out.table(["class", "n", "precision", "recall", "F1"], per_class)
+    charts.confusion_matrix(matrix, labels, out.picture("emotion", "Confusion of expressions, FER-2013 dev"))
+    return out

@@ -1,0 +1,23 @@
+"""A section from a recipe's own evaluation, for tasks whose tables already say it all."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from export.recipe import find
+from export.report.section import Section
+from export.sessions import Session
+
+
+def plain_section(task: str, title: str, comparison: str) -> Callable[[Session, Path], Section]:
+    """The metrics and tables of the task's shipped recipe under `title`, after a line of published numbers."""
+
+    def section(session: Session, folder: Path) -> Section:
+        evaluation = find(task).evaluate(session)
+        out = Section(title, folder)
+        out.say(comparison)
+        out.table(["metric", "value"], list(evaluation.metrics.items()))
+        if evaluation.tables:
+            out.say(evaluation.tables)
+        return out
+
+    return section
