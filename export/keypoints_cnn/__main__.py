@@ -28,11 +28,14 @@ def main() -> None:
     parser.add_argument(
         "--kaggle", type=Path, help="the competition's training.csv, instead of keypoints.zip"
     )
+    parser.add_argument(
+        "--width", type=int, help="channels of the first layer; the network's own unless given"
+    )
     options = parser.parse_args()
     faces = _kaggle(options.kaggle) if options.kaggle else (from_archive("train"), from_archive("dev"))
     print(f"{len(faces[0])} faces to fit, {len(faces[1])} to judge; left out: {dict(faces[0].skipped)}")
     folder = Path("runs") / f"keypoints_{options.network}"
-    network = train(options.network, faces, options.epochs, folder)
+    network = train(options.network, faces, options.epochs, folder, width=options.width)
     model = to_onnx(network.cpu(), options.network)
     onnx.save(model, folder / "keypoints.onnx")
     answered = np.asarray(Session(model)({"image": still(faces[1])})["points"], np.float32)

@@ -64,10 +64,12 @@ def train(
     epochs: float,
     folder: Path,
     until: Callable[[], bool] = lambda: False,
+    *,
+    width: int | None = None,
 ) -> nn.Module:
     """Fit network `name` to faces (train, dev); `folder` gets checkpoint, log and curve, and lets a killed run go on."""
     torch.manual_seed(0)
-    learner = KeypointLearner(name, *faces)
+    learner = KeypointLearner(name, *faces, width)
     per_epoch = max(1, len(faces[0]) // BATCH)
     plan = Plan(
         examples=len(faces[0]), epochs=epochs, batch=BATCH, average=0.99, validate_every=5 * per_epoch
