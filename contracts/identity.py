@@ -1,7 +1,8 @@
 """The messages of identity: verification, collections of enrolled people, identification."""
 
+import math
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, JsonValue
 
@@ -28,8 +29,24 @@ def _storable(text: str) -> str:
     return text
 
 
+def _storable_json(value: Any) -> Any:
+    """JSON as PostgreSQL stores it: no NUL in any string, no number that is not finite."""
+    if isinstance(value, str):
+        return _storable(value)
+    if isinstance(value, float) and not math.isfinite(value):
+        raise ValueError("must not contain NaN or infinite numbers")
+    if isinstance(value, dict):
+        for name, member in value.items():
+            _storable(name)
+            _storable_json(member)
+    elif isinstance(value, list):
+        for member in value:
+            _storable_json(member)
+    return value
+
+
 Text = Annotated[str, AfterValidator(_storable)]
-Metadata = dict[str, JsonValue]
+Metadata = Annotated[dict[str, JsonValue], AfterValidator(_storable_json)]
 
 
 class VerifiedFace(Face):
@@ -105,12 +122,11 @@ class Subject(Message):
     updated_at: datetime
 
 
-class EnrolledFace(Message):
+class EnrolledFace(Face):
     """A face of a subject; `warnings` names what a flagged face lacks."""
 
     face_id: str
     subject: str
-    face: Face
     warnings: list[Shortcoming] = []
     created_at: datetime
 

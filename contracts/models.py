@@ -30,6 +30,7 @@ class ModelDescription(ModelRef):
     calibration: dict[str, Any] | None = Field(
         default=None, description="decision thresholds, where the task has them"
     )
+    dimensions: int | None = Field(default=None, description="length of the embeddings, of an embedder")
     source: str = ""
 
 

@@ -72,7 +72,7 @@ def reply_of(outcome: Outcome, stage: str, kind: type[M]) -> M | None:
     return reply if isinstance(reply, kind) else None
 
 
-def narrowed(face: AnalyzedFace, kind: type[F]) -> F:
+def narrowed(face: Face, kind: type[F]) -> F:
     """A face with the fields of `kind` only."""
     return kind.model_validate({name: getattr(face, name) for name in kind.model_fields})
 

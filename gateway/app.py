@@ -7,7 +7,9 @@ import httpx
 from fastapi import FastAPI
 
 from contracts.version import __version__
-from gateway.routes import analysis, generation, operations
+from gateway.identities.settings import IdentitySettings
+from gateway.identity import IdentityParts
+from gateway.routes import analysis, collections, faces, generation, keys, operations, subjects, verification
 from gateway.settings import GatewaySettings
 from gateway.upstreams import Upstreams
 from web.problems import add_problem_handlers
@@ -20,23 +22,32 @@ Errors are RFC 9457 problems (`application/problem+json`)."""
 
 
 def create_app(
-    settings: GatewaySettings | None = None, transports: Mapping[str, httpx.AsyncBaseTransport] | None = None
+    settings: GatewaySettings | None = None,
+    transports: Mapping[str, httpx.AsyncBaseTransport] | None = None,
+    identity: IdentitySettings | None = None,
 ) -> FastAPI:
     """The gateway; settings come from the environment unless given, services from the network unless mounted."""
     settings = settings or GatewaySettings()
     upstreams = Upstreams(settings, transports)
+    parts = IdentityParts(identity or IdentitySettings(), settings, upstreams)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         try:
-            yield
+            async with parts.running():
+                yield
         finally:
             await upstreams.aclose()
 
     app = FastAPI(title="HexaFace", version=__version__, description=_DESCRIPTION, lifespan=lifespan)
     app.add_middleware(RequestMiddleware, name="gateway")
     add_problem_handlers(app)
-    app.include_router(analysis.create_router(settings, upstreams))
-    app.include_router(generation.create_router(upstreams))
-    app.include_router(operations.create_router(upstreams))
+    app.include_router(analysis.create_router(settings, upstreams, parts))
+    app.include_router(verification.create_router(settings, parts))
+    app.include_router(collections.create_router(settings, parts))
+    app.include_router(subjects.create_router(parts))
+    app.include_router(faces.create_router(settings, parts))
+    app.include_router(generation.create_router(upstreams, parts.access))
+    app.include_router(keys.create_router(parts))
+    app.include_router(operations.create_router(upstreams, parts.access))
     return app

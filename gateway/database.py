@@ -1,88 +1,114 @@
-"""The connection to PostgreSQL: pooled, with embeddings as raw float32 bytes and a limit on every statement."""
+"""The connection to PostgreSQL: pooled, migrated, with a limit on every statement and failures as problems."""
 
-from array import array
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
 
+import structlog
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import URL, Connection, event, make_url, text
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
-from sqlalchemy.pool import ConnectionPoolEntry, NullPool
-from sqlalchemy.types import UserDefinedType
+from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.pool import NullPool
+
+from gateway.vectors import teach
+from web.problems import UnavailableError
+
+log = structlog.get_logger(__name__)
 
 _MIGRATIONS = Path(__file__).with_name("migrations")
 # Any number will do as long as every gateway uses the same: it keeps two from migrating at once.
 _MIGRATION_LOCK = 4_026_531_840
-_VECTOR_SCHEMA = (
-    "SELECT n.nspname FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace WHERE t.typname = 'vector'"
-)
+_CONNECT_SECONDS = 5
+_RETRY_SECONDS = 2
+_FIRST_TRY_SECONDS = 10
 
 
-class Vector(UserDefinedType[bytes]):
-    """pgvector's `vector`; in Python the bytes of float32 little-endian numbers.
+class Database:
+    """PostgreSQL as the gateway uses it; without a URL every use is UnavailableError."""
 
-    Without pgvector's own adapter: it goes through lists of Python floats and text.
-    """
+    def __init__(self, url: str | None, *, pool_size: int = 10, statement_seconds: float = 10) -> None:
+        self.url = url
+        self._engine = _engine(url, pool_size, statement_seconds) if url else None
+        self._sessions = async_sessionmaker(self._engine, expire_on_commit=False)
+        self._migrated = asyncio.Event()
+        self._migration: asyncio.Task[None] | None = None
 
-    cache_ok = True
+    async def open(self) -> None:
+        """Migrate. An unreachable database does not keep the gateway from starting: it is tried again."""
+        if self.url:
+            self._migration = asyncio.create_task(self._migrate_until_done(self.url))
+            await asyncio.wait({self._migration}, timeout=_FIRST_TRY_SECONDS)
+            if self._migration.done():
+                self._migration.result()
 
-    def get_col_spec(self, **_: Any) -> str:
-        """The type's name in SQL; the length differs from collection to collection."""
-        return "vector"
+    async def aclose(self) -> None:
+        """Close every connection."""
+        if self._migration is not None:
+            self._migration.cancel()
+        if self._engine is not None:
+            await self._engine.dispose()
 
+    @property
+    def ready(self) -> bool:
+        """Whether the tables are there."""
+        return self._migrated.is_set()
 
-def encode_vector(values: bytes) -> bytes:
-    """float32 little-endian -> pgvector's binary format (`vector_send`): two int16, then float32, all big-endian."""
-    numbers = array("f", values)
-    numbers.byteswap()
-    return len(numbers).to_bytes(2, "big") + b"\0\0" + numbers.tobytes()
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[AsyncSession]:
+        """A session whose work is committed at the end of the block, or undone by an exception.
 
+        Raises UnavailableError when the database cannot be reached or does not answer in time; IntegrityError is the
+        caller's to understand.
+        """
+        if not self.url:
+            raise UnavailableError("this gateway has no database for identities; set DATABASE_URL")
+        if not self.ready:
+            raise _unavailable()
+        try:
+            async with self._sessions.begin() as session:
+                yield session
+        except IntegrityError:
+            raise
+        except DBAPIError as error:
+            if error.connection_invalidated or isinstance(error.orig, OSError | TimeoutError) or _lost(error):
+                raise _unavailable() from error
+            raise
+        except (PoolTimeoutError, OSError, TimeoutError) as error:
+            raise _unavailable() from error
 
-def decode_vector(wire: bytes) -> bytes:
-    """Read the binary format of pgvector: float32 little-endian."""
-    numbers = array("f", wire[4:])
-    numbers.byteswap()
-    return numbers.tobytes()
+    async def _migrate_until_done(self, url: str) -> None:
+        while True:
+            try:
+                await migrate(url)
+            except (OSError, TimeoutError, SQLAlchemyError) as error:
+                if isinstance(error, SQLAlchemyError) and not _lost(error):
+                    raise
+                log.warning("database.unreachable", error=type(error).__name__)
+                await asyncio.sleep(_RETRY_SECONDS)
+            else:
+                self._migrated.set()
+                return
 
 
 def database_url(url: str) -> URL:
-    """A URL for asyncpg from any way people write PostgreSQL's. Raises sqlalchemy.exc.ArgumentError."""
+    """A URL for asyncpg from any way people write that of PostgreSQL. Raises sqlalchemy.exc.ArgumentError."""
     return make_url(url).set(drivername="postgresql+asyncpg")
 
 
-def create_engine(url: str, *, pool_size: int, statement_seconds: float) -> AsyncEngine:
-    """An engine over a migrated database."""
-    engine = create_async_engine(
-        database_url(url),
-        pool_size=pool_size,
-        max_overflow=0,
-        pool_timeout=statement_seconds,
-        pool_pre_ping=True,
-        connect_args={
-            "timeout": 5,
-            "command_timeout": statement_seconds,
-            # Compiling a plan costs more than any of our statements takes.
-            "server_settings": {"jit": "off", "application_name": "hexaface"},
-        },
+def single_connection_engine(url: str) -> AsyncEngine:
+    """An engine without pool, codec and limits: for migrations and for building an index."""
+    return create_async_engine(
+        database_url(url), poolclass=NullPool, connect_args={"timeout": _CONNECT_SECONDS}
     )
-    event.listen(engine.sync_engine, "connect", _teach_vectors)
-    return engine
-
-
-def _teach_vectors(connection: Any, _: ConnectionPoolEntry) -> None:
-    async def teach(raw: Any) -> None:
-        schema = await raw.fetchval(_VECTOR_SCHEMA)
-        await raw.set_type_codec(
-            "vector", schema=schema, encoder=encode_vector, decoder=decode_vector, format="binary"
-        )
-
-    connection.run_async(teach)
 
 
 async def migrate(url: str, revision: str = "head") -> None:
     """Bring the database to a revision; gateways that start at once wait for one another."""
-    engine = create_async_engine(database_url(url), poolclass=NullPool)
+    engine = single_connection_engine(url)
     try:
         async with engine.begin() as connection:
             await connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _MIGRATION_LOCK})
@@ -91,8 +117,36 @@ async def migrate(url: str, revision: str = "head") -> None:
         await engine.dispose()
 
 
+def _engine(url: str, pool_size: int, statement_seconds: float) -> AsyncEngine:
+    engine = create_async_engine(
+        database_url(url),
+        pool_size=pool_size,
+        max_overflow=0,
+        pool_timeout=statement_seconds,
+        pool_pre_ping=True,
+        connect_args={
+            "timeout": _CONNECT_SECONDS,
+            "command_timeout": statement_seconds,
+            # Compiling a plan costs more than any of our statements takes.
+            "server_settings": {"jit": "off", "application_name": "hexaface"},
+        },
+    )
+    event.listen(engine.sync_engine, "connect", teach)
+    return engine
+
+
 def _upgrade(connection: Connection, revision: str) -> None:
     config = Config()
     config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
     config.attributes["connection"] = connection
     command.upgrade(config, revision)
+
+
+def _lost(error: SQLAlchemyError) -> bool:
+    """Whether the server is gone, starting or stopping: SQLSTATE classes 08, 53 and 57."""
+    state = getattr(getattr(error, "orig", None), "sqlstate", None) or ""
+    return str(state)[:2] in {"08", "53", "57"}
+
+
+def _unavailable() -> UnavailableError:
+    return UnavailableError("the identity database cannot be reached", retry_after=5)

@@ -69,7 +69,7 @@ class Upstreams:
     async def readiness(self) -> dict[str, Readiness]:
         """What every service says of itself; one that cannot be asked is not ready, with the reason."""
         names = list(self._clients)
-        states = await asyncio.gather(*(self._ask_readiness(name) for name in names))
+        states = await asyncio.gather(*(self.readiness_of(name) for name in names))
         return dict(zip(names, states, strict=True))
 
     async def aclose(self) -> None:
@@ -113,7 +113,8 @@ class Upstreams:
         except httpx.TransportError as error:
             raise UnavailableError(f"the {name} service cannot be reached", retry_after=5) from error
 
-    async def _ask_readiness(self, name: str) -> Readiness:
+    async def readiness_of(self, name: str) -> Readiness:
+        """What one service says of itself; not ready, with the reason, when it cannot be asked."""
         try:
             response = await self._clients[name].get(
                 "/readyz", headers={"Accept": JSON}, timeout=_READY_TIMEOUT

@@ -59,6 +59,8 @@ class Session:
         self.device = "cpu" if provider == "CPUExecutionProvider" else str(settings.device_id)
         self._session = session
         self._outputs = [output.name for output in session.get_outputs()]
+        shapes = {output.name: output.shape for output in session.get_outputs()}
+        self._dimensions = shapes["embedding"][-1] if "embedding" in shapes else None
 
     def run(self, tensors: Tensors) -> dict[str, NDArray[Any]]:
         """Run one batch: every array carries the batch axis first."""
@@ -79,6 +81,7 @@ class Session:
             metrics=info.structured("metrics") or {},
             labels=info.labels,
             calibration=info.structured("calibration"),
+            dimensions=self._dimensions,
             source=info.metadata.get("hexaface.source", ""),
         )
 

@@ -10,8 +10,10 @@ def wants_msgpack(request: Request) -> bool:
     return MSGPACK in request.headers.get("accept", "")
 
 
-def reply(request: Request, message: Message, *, headers: dict[str, str] | None = None) -> Response:
+def reply(
+    request: Request, message: Message, *, status: int = 200, headers: dict[str, str] | None = None
+) -> Response:
     """A message in the format that was asked for; JSON unless MessagePack was named."""
     if wants_msgpack(request):
-        return Response(message.to_msgpack(), media_type=MSGPACK, headers=headers)
-    return Response(message.to_json(), media_type=JSON, headers=headers)
+        return Response(message.to_msgpack(), status, media_type=MSGPACK, headers=headers)
+    return Response(message.to_json(), status, media_type=JSON, headers=headers)

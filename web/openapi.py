@@ -30,11 +30,12 @@ def picture_body(pictures: dict[str, bool], options: type[Message] | None = None
     }
 
 
-def replies(kind: type[Message], *statuses: int) -> dict[int | str, dict[str, Any]]:
-    """The documented answers of a route: its message as JSON or MessagePack, and problems."""
+def replies(kind: type[Message] | None, *statuses: int, ok: int = 200) -> dict[int | str, dict[str, Any]]:
+    """The documented answers of a route: its message (if it has one) as JSON or MessagePack, and problems."""
     problem = {"model": Problem, "content": {PROBLEM_JSON: {}}, "description": "an RFC 9457 problem"}
     documented: dict[int | str, dict[str, Any]] = dict.fromkeys(statuses, problem)
-    documented[200] = {"model": kind, "content": {MSGPACK: {}}, "description": "the answer"}
+    if kind is not None:
+        documented[ok] = {"model": kind, "content": {MSGPACK: {}}, "description": "the answer"}
     return documented
 
 

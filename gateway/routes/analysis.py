@@ -1,16 +1,18 @@
 """`/v1/detect`, `/v1/analyze`, `/v1/embed`: a picture in, its faces out."""
 
 import time
-from collections.abc import Sequence
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 
-from contracts.api import AnalyzeAnswer, DetectAnswer, EmbedAnswer, EmbeddedFace, Feature
+from contracts.api import AnalyzeAnswer, DetectAnswer, EmbedAnswer
 from contracts.detection import DetectOptions
 from contracts.faces import Face
 from gateway.analysis import merge, narrowed, stages
+from gateway.identity import IdentityParts
 from gateway.options import AnalyzeOptions, EmbedOptions, read_options
 from gateway.pipeline import run
+from gateway.recognition import embed_answer
+from gateway.routes.requests import may_store, principal_of
 from gateway.settings import GatewaySettings
 from gateway.upstreams import Upstreams
 from web.disconnect import while_connected
@@ -18,19 +20,18 @@ from web.negotiation import reply
 from web.openapi import picture_body, replies
 from web.uploads import Form, read_form
 
-_PROBLEMS = (400, 413, 415, 422, 429, 503, 504)
+_PROBLEMS = (400, 401, 403, 413, 415, 422, 429, 503, 504)
 _PICTURE = {"image": False}
 
 
-def create_router(settings: GatewaySettings, upstreams: Upstreams) -> APIRouter:
+def create_router(settings: GatewaySettings, upstreams: Upstreams, parts: IdentityParts) -> APIRouter:
     """The routes over the given services."""
-    router = APIRouter(prefix="/v1", tags=["analysis"])
+    allowed = [Depends(parts.access.needs("analyze"))]
+    router = APIRouter(prefix="/v1", tags=["analysis"], dependencies=allowed)
 
-    async def analyzed(
-        request: Request, photo: bytes, options: AnalyzeOptions, required: Sequence[Feature] = ()
-    ) -> AnalyzeAnswer:
+    async def analyzed(request: Request, photo: bytes, options: AnalyzeOptions) -> AnalyzeAnswer:
         started = time.perf_counter()
-        pipeline = run(stages(photo, options, required), upstreams, deadline=settings.deadline)
+        pipeline = run(stages(photo, options), upstreams, deadline=settings.deadline)
         outcome = await while_connected(request, pipeline)
         answer = merge(outcome, options.encoding)
         timings = answer.timings_ms | {"total": round((time.perf_counter() - started) * 1e3, 1)}
@@ -74,9 +75,12 @@ def create_router(settings: GatewaySettings, upstreams: Upstreams) -> APIRouter:
     async def embed(request: Request) -> Response:
         form = await form_of(request)
         options = read_options(request, form, EmbedOptions)
-        wanted = AnalyzeOptions(**options.model_dump(), features=["embedding"])
-        found = await analyzed(request, form.one("image"), wanted, required=("embedding",))
-        faces = [narrowed(face, EmbeddedFace) for face in found.faces]
-        return reply(request, EmbedAnswer(image=found.image, faces=faces, timings_ms=found.timings_ms))
+        started = time.perf_counter()
+        tenant = principal_of(request).tenant
+        work = parts.recognition.find(tenant, form.one("image"), options, store=may_store(request))
+        found = await while_connected(request, work)
+        timings = found.timings_ms | {"total": round((time.perf_counter() - started) * 1e3, 1)}
+        answer = embed_answer(found.found, timings, options.encoding)
+        return reply(request, answer, headers={"X-Cache": found.cache})
 
     return router

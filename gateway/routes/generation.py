@@ -3,12 +3,13 @@
 import base64
 from typing import Literal
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 from pydantic import Field
 
 from contracts.api import GenerateAnswer
 from contracts.generation import GenerateReply, GenerateRequest
 from contracts.message import Message
+from gateway.keys.access import Access
 from gateway.upstreams import Upstreams
 from web.disconnect import while_connected
 from web.negotiation import reply
@@ -25,14 +26,15 @@ class GenerateOptions(Message):
     layout: Literal["list", "grid"] = "list"
 
 
-def create_router(upstreams: Upstreams) -> APIRouter:
+def create_router(upstreams: Upstreams, access: Access) -> APIRouter:
     """The route over the given services."""
     router = APIRouter(prefix="/v1", tags=["generation"])
 
     @router.post(
         "/generate",
         summary="Generate synthetic faces; with Accept: image/png, one picture of them all",
-        responses=replies(GenerateAnswer, 400, 422, 429, 503, 504),
+        dependencies=[Depends(access.needs("analyze"))],
+        responses=replies(GenerateAnswer, 400, 401, 403, 422, 429, 503, 504),
     )
     async def generate(request: Request, options: GenerateOptions | None = None) -> Response:
         options = options or GenerateOptions()

@@ -1,18 +1,25 @@
 """`/v1/models`, `/healthz`, `/readyz`, `/metrics`: what is loaded, and whether it works."""
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from contracts.api import ModelsAnswer, ReadyAnswer
+from gateway.keys.access import Access
 from gateway.upstreams import Upstreams
 from web.negotiation import reply
+from web.openapi import replies
 
 
-def create_router(upstreams: Upstreams) -> APIRouter:
+def create_router(upstreams: Upstreams, access: Access) -> APIRouter:
     """The routes over the given services."""
     router = APIRouter(tags=["operations"])
 
-    @router.get("/v1/models", response_model=ModelsAnswer, summary="The models behind every task")
+    @router.get(
+        "/v1/models",
+        summary="The models behind every task",
+        dependencies=[Depends(access.needs())],
+        responses=replies(ModelsAnswer, 401, 429),
+    )
     async def models(request: Request) -> Response:
         states = await upstreams.readiness()
         loaded = [model for state in states.values() for model in state.models]

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-from gateway.database import Vector
+from gateway.vectors import Vector
 
 revision = "0001"
 down_revision = None

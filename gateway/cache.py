@@ -1,0 +1,106 @@
+"""The embedding cache: the faces of a picture that was seen before, without touching a model."""
+
+import hashlib
+from collections.abc import Awaitable, Sequence
+from typing import cast
+
+from prometheus_client import Counter
+from redis.asyncio import Redis
+
+from contracts.detection import DetectOptions
+from contracts.faces import Face, ImageSize
+from contracts.message import Message
+from contracts.models import ModelRef
+from gateway.redis_calls import RedisCalls, RedisUnavailableError
+
+LOOKUPS = Counter("hexaface_cache_lookups_total", "Lookups in the embedding cache", ["result"])
+
+# Raised when the value's layout changes: entries of an older version are then not found.
+_LAYOUT = 1
+
+
+class EmbeddedFace(Message):
+    """A face with its embedding: float32 little-endian, L2-normalised."""
+
+    face: Face
+    embedding: bytes
+
+
+class EmbeddedFaces(Message):
+    """What detection and embedding found on a picture, and by which models."""
+
+    image: ImageSize
+    faces: list[EmbeddedFace]
+    detector: ModelRef
+    embedder: ModelRef | None = None
+
+
+def picture_digest(picture: bytes) -> bytes:
+    """What a picture is known by: the SHA-256 of its uploaded bytes."""
+    return hashlib.sha256(picture).digest()
+
+
+class EmbeddingCache:
+    """One Redis hash per tenant and picture, one field per combination of models and options.
+
+    So erasing a picture is one DEL, and its time to live counts from its first entry: no embedding is kept longer.
+    """
+
+    def __init__(self, calls: RedisCalls, *, seconds: int) -> None:
+        self._calls = calls
+        self._seconds = seconds
+
+    async def find(
+        self, tenant: str, digest: bytes, models: Sequence[str], options: DetectOptions
+    ) -> EmbeddedFaces | None:
+        """What is known of a picture; None for a miss, and when Redis does not answer."""
+        key, field = _key(tenant, digest), _field(models, options)
+        try:
+            value = await self._calls.run(
+                lambda redis: cast("Awaitable[bytes | None]", redis.hget(key, field))
+            )
+        except RedisUnavailableError:
+            LOOKUPS.labels("error").inc()
+            return None
+        if value is None:
+            LOOKUPS.labels("miss").inc()
+            return None
+        try:
+            found = EmbeddedFaces.from_msgpack(value)
+        except ValueError:
+            LOOKUPS.labels("error").inc()
+            return None
+        LOOKUPS.labels("hit").inc()
+        return found
+
+    async def store(
+        self, tenant: str, digest: bytes, models: Sequence[str], options: DetectOptions, found: EmbeddedFaces
+    ) -> None:
+        """Keep what was found; a Redis that is down or full is no reason to fail."""
+        key, field, value = _key(tenant, digest), _field(models, options), found.to_msgpack()
+
+        async def write(redis: Redis) -> None:
+            async with redis.pipeline(transaction=True) as pipeline:
+                pipeline.hset(key, field, value)
+                pipeline.expire(key, self._seconds, nx=True)
+                await pipeline.execute()
+
+        try:
+            await self._calls.run(write)
+        except RedisUnavailableError:
+            LOOKUPS.labels("store-error").inc()
+
+    async def erase(self, pictures: Sequence[tuple[str, bytes]]) -> None:
+        """Forget pictures (tenant, digest). Raises RedisUnavailableError: then they may still be there."""
+        keys = [_key(tenant, digest) for tenant, digest in pictures]
+        if keys:
+            await self._calls.run(lambda redis: redis.delete(*keys))
+
+
+def _key(tenant: str, digest: bytes) -> str:
+    return f"hexaface:faces:{tenant}:{digest.hex()}"
+
+
+def _field(models: Sequence[str], options: DetectOptions) -> bytes:
+    parts = [str(_LAYOUT), *models, options.model_dump_json()]
+    return hashlib.sha256("\0".join(parts).encode()).digest()

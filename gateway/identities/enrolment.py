@@ -1,0 +1,78 @@
+"""Enrolment: picture -> one face of good quality -> its embedding under a subject."""
+
+import hashlib
+from dataclasses import dataclass
+
+from contracts.identity import EnrolledFace
+from gateway.identities.faces import Faces, Idempotency, NewFace
+from gateway.identities.options import EnrolOptions
+from gateway.identities.quality import low_quality, shortcomings
+from gateway.identities.settings import IdentitySettings
+from gateway.recognition import Recognition, choose_face
+from web.problems import UnavailableError
+
+
+@dataclass(frozen=True)
+class Enrolment:
+    """One picture to enrol: whose it is and how."""
+
+    tenant: str
+    collection: str
+    subject: str
+    picture: bytes
+    options: EnrolOptions
+    idempotency_key: str | None = None
+    create_subject: bool = False
+    store: bool = True
+
+    def idempotency(self) -> Idempotency | None:
+        """The caller's key and what it stands for."""
+        if self.idempotency_key is None:
+            return None
+        request = hashlib.sha256(hashlib.sha256(self.picture).digest())
+        for part in (self.collection, self.subject, self.options.model_dump_json()):
+            request.update(b"\0" + part.encode())
+        return Idempotency(self.idempotency_key, request.digest())
+
+
+class Enroller:
+    """Carries out enrolments."""
+
+    def __init__(self, settings: IdentitySettings, recognition: Recognition, faces: Faces) -> None:
+        self._settings = settings
+        self._recognition = recognition
+        self._faces = faces
+
+    async def enrol(self, request: Enrolment) -> tuple[EnrolledFace, bool]:
+        """Enrol the face of a picture; and whether this is the answer to an earlier, equal request.
+
+        Raises NoFaceError, SeveralFacesError, LowQualityError, ModelMismatchError, NotFoundError, UnavailableError.
+        """
+        idempotency = request.idempotency()
+        if idempotency and (done := await self._faces.replay(request.tenant, idempotency)):
+            return done, True
+        recognized = await self._recognition.find(
+            request.tenant, request.picture, request.options, store=request.store
+        )
+        chosen = choose_face(recognized.found, request.options.face, "image")
+        lacking = shortcomings(chosen.face, self._settings)
+        if lacking and request.options.on_low_quality == "reject":
+            raise low_quality(lacking)
+        if recognized.found.embedder is None:
+            raise UnavailableError("the embedder did not say which model it is")
+        new = NewFace(
+            face=chosen.face,
+            embedding=chosen.embedding,
+            model=recognized.found.embedder,
+            image_sha256=recognized.digest,
+            warnings=tuple(lacking),
+        )
+        enrolled = await self._faces.add(
+            request.tenant,
+            request.collection,
+            request.subject,
+            new,
+            idempotency=idempotency,
+            create_subject=request.create_subject,
+        )
+        return enrolled, False

@@ -1,0 +1,130 @@
+"""Identification 1:N: who of a gallery is on a picture, and is it sure enough to say so?"""
+
+import time
+from collections import OrderedDict
+from dataclasses import dataclass
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from contracts.identity import Candidate, Decision, IdentifiedFace, IdentifyAnswer
+from contracts.models import ModelDescription, ModelRef
+from gateway.database import Database
+from gateway.identities.calibration import Calibration, rate_per_comparison
+from gateway.identities.collections import check_model, collection_row
+from gateway.identities.indexing import INDEX_FROM, Gallery, gallery
+from gateway.identities.options import IdentifyOptions
+from gateway.identities.search import Hit, nearest_subjects
+from gateway.identities.tables import CollectionRow
+from gateway.identities.verification import calibration_of, needed_calibration
+from gateway.recognition import Recognized
+
+# `uncertain` is what would match at ten times the rate of false positives: worth a human's look, no more.
+_UNCERTAIN_FACTOR = 10
+_HIGHEST_RATE = 0.5
+# Counting a large gallery costs more than searching it; its threshold hardly moves in this time.
+_SIZE_KEPT_SECONDS = 5.0
+_SIZES_KEPT = 256
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """The similarities from which on a face is a match, or worth a look."""
+
+    match: float
+    uncertain: float
+    false_positive_rate: float | None
+
+    def decide(self, similarity: float | None) -> Decision:
+        """The decision for the best similarity; None in an empty gallery."""
+        if similarity is None or similarity < self.uncertain:
+            return "unknown"
+        return "match" if similarity >= self.match else "uncertain"
+
+
+def thresholds(options: IdentifyOptions, calibration: Calibration | None, faces: int) -> Thresholds:
+    """The thresholds for a gallery of `faces`. Raises InvalidRequestError when they are neither given nor calibrated."""
+    if options.threshold is not None:
+        return Thresholds(options.threshold, options.threshold, None)
+    known = needed_calibration(calibration)
+    wide = min(_HIGHEST_RATE, options.false_positive_rate * _UNCERTAIN_FACTOR)
+    return Thresholds(
+        match=known.threshold(rate_per_comparison(options.false_positive_rate, faces)),
+        uncertain=known.threshold(rate_per_comparison(wide, faces)),
+        false_positive_rate=options.false_positive_rate,
+    )
+
+
+class Identification:
+    """Searches collections."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._sizes: OrderedDict[int, tuple[float, Gallery]] = OrderedDict()
+
+    async def identify(
+        self,
+        tenant: str,
+        collection: str,
+        recognized: Recognized,
+        embedder: ModelDescription,
+        options: IdentifyOptions,
+    ) -> IdentifyAnswer:
+        """Look up every face of a picture. Raises NotFoundError, ModelMismatchError, UnavailableError."""
+        started = time.perf_counter()
+        found = recognized.found
+        model = found.embedder or ModelRef(
+            name=embedder.name, version=embedder.version, digest=embedder.digest
+        )
+        async with self._database.transaction() as session:
+            row = await collection_row(session, tenant, collection)
+            check_model(row, model)
+            size = await self._size(session, row)
+            limits = thresholds(options, calibration_of(embedder), size.faces)
+            hits = [
+                await nearest_subjects(
+                    session, row, face.embedding, options.top_k, faces=size.faces, indexed=size.indexed
+                )
+                for face in found.faces
+            ]
+        calibration = calibration_of(embedder)
+        faces = [
+            IdentifiedFace(
+                **face.face.model_dump(),
+                decision=limits.decide(best[0].similarity if best else None),
+                candidates=[_candidate(hit, calibration) for hit in best],
+            )
+            for face, best in zip(found.faces, hits, strict=True)
+        ]
+        search = {"search": round((time.perf_counter() - started) * 1e3, 2)}
+        return IdentifyAnswer(
+            image=found.image,
+            faces=faces,
+            threshold=limits.match,
+            uncertain_threshold=limits.uncertain,
+            false_positive_rate=limits.false_positive_rate,
+            gallery=size.faces,
+            search="index" if size.indexed else "exact",
+            model=model,
+            timings_ms=recognized.timings_ms | search,
+        )
+
+    async def _size(self, session: AsyncSession, row: CollectionRow) -> Gallery:
+        known = self._sizes.get(row.pk)
+        if known is not None and time.monotonic() - known[0] < _SIZE_KEPT_SECONDS:
+            return known[1]
+        size = await gallery(session, row.pk)
+        if size.faces >= INDEX_FROM:
+            self._sizes[row.pk] = (time.monotonic(), size)
+            while len(self._sizes) > _SIZES_KEPT:
+                self._sizes.popitem(last=False)
+        return size
+
+
+def _candidate(hit: Hit, calibration: Calibration | None) -> Candidate:
+    return Candidate(
+        subject=hit.subject,
+        name=hit.name,
+        similarity=hit.similarity,
+        face_id=hit.face_id,
+        probability=calibration and calibration.probability(hit.similarity),
+    )

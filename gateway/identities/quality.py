@@ -1,0 +1,44 @@
+"""The quality gate of enrolment: a poor picture of a face spoils every later search."""
+
+from contracts.faces import Face
+from contracts.identity import Shortcoming
+from contracts.problems import FieldError
+from gateway.identities.settings import IdentitySettings
+from web.problems import InvalidRequestError
+
+
+class LowQualityError(InvalidRequestError):
+    """The face is not fit for enrolment."""
+
+    type, title = "low-quality", "The face is not fit for enrolment"
+
+
+def shortcomings(face: Face, settings: IdentitySettings) -> dict[Shortcoming, str]:
+    """What the face lacks, by name, with its value and the limit. What the detector did not measure is not judged."""
+    found: dict[Shortcoming, str] = {}
+    if face.score < settings.min_enrol_score:
+        found["low-score"] = (
+            f"detection score {face.score:.2f}, at least {settings.min_enrol_score:g} is needed"
+        )
+    quality = face.quality
+    if quality is None:
+        return found
+    if quality.face_size < settings.min_face_size:
+        found["too-small"] = f"{quality.face_size:.0f} pixels, at least {settings.min_face_size:g} are needed"
+    if quality.sharpness < settings.min_sharpness:
+        found["blurred"] = f"sharpness {quality.sharpness:.1f}, at least {settings.min_sharpness:g} is needed"
+    if abs(quality.yaw) > settings.max_yaw or abs(quality.pitch) > settings.max_pitch:
+        found["extreme-pose"] = (
+            f"yaw {quality.yaw:.0f} and pitch {quality.pitch:.0f} degrees, at most {settings.max_yaw:g} and "
+            f"{settings.max_pitch:g} are allowed"
+        )
+    return found
+
+
+def low_quality(found: dict[Shortcoming, str]) -> LowQualityError:
+    """The refusal, with every reason."""
+    errors = [FieldError(field="image", reason=f"{name}: {reason}") for name, reason in found.items()]
+    return LowQualityError(
+        f"{', '.join(found)}; send a better picture, or on_low_quality=flag to enrol it all the same",
+        errors=errors,
+    )

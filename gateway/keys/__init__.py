@@ -1,0 +1,1 @@
+"""API keys: secrets, their rows, and who may do what."""

@@ -1,0 +1,128 @@
+"""Who is asking, and may they: the check in front of every /v1 route."""
+
+import hashlib
+import hmac
+import time
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable
+from typing import Annotated
+
+from fastapi import Request, Security
+from fastapi.security import APIKeyHeader, HTTPAuthorizationCredentials, HTTPBearer
+
+from contracts.keys import SCOPES, Scope
+from gateway.identities.tables import KeyRow
+from gateway.keys.principal import ANONYMOUS, OPERATOR, Principal
+from gateway.keys.secret import Secret, parse_secret
+from gateway.keys.store import KeyStore
+from gateway.limits import RateLimits
+from web.problems import ForbiddenError, UnauthenticatedError, UnavailableError
+
+# How long a revoked key may still work on another gateway, and how often a key costs a query.
+_REMEMBERED_SECONDS = 3.0
+_REMEMBERED_KEYS = 4096
+
+_HEADER = APIKeyHeader(name="X-API-Key", auto_error=False, description="an API key of `hexaface keys create`")
+_BEARER = HTTPBearer(auto_error=False, description="the same key as a bearer token")
+
+
+class Access:
+    """Finds the principal of a request and enforces scopes and rate limits.
+
+    Keys are needed when `required`, when there is an admin key, or as soon as one key was ever created.
+    """
+
+    def __init__(
+        self,
+        keys: KeyStore | None,
+        limits: RateLimits,
+        *,
+        admin_key: str | None,
+        required: bool,
+        disabled: bool,
+    ) -> None:
+        self._keys = keys
+        self._limits = limits
+        self._admin_digest = hashlib.sha256(admin_key.encode()).digest() if admin_key else None
+        self._required = required or bool(admin_key)
+        self._disabled = disabled
+        self._known: OrderedDict[bytes, tuple[float, Principal | None]] = OrderedDict()
+        self._asked_at = float("-inf")
+        self._keys_exist: bool | None = None
+
+    def needs(self, *scopes: Scope) -> Callable[..., Awaitable[Principal]]:
+        """A dependency: the request's principal, which has one of the scopes (any principal when none is named)."""
+
+        async def principal(
+            request: Request,
+            header: Annotated[str | None, Security(_HEADER)],
+            bearer: Annotated[HTTPAuthorizationCredentials | None, Security(_BEARER)],
+        ) -> Principal:
+            found = await self.principal(header or (bearer.credentials if bearer else None))
+            if scopes and not any(found.may(scope) for scope in scopes):
+                raise ForbiddenError(f"this key lacks the scope {' or '.join(scopes)}")
+            if found.limited:
+                await self._limits.charge(found.key_id, found.rate_limit)
+            request.state.principal = found
+            return found
+
+        return principal
+
+    async def principal(self, key: str | None) -> Principal:
+        """Who holds a key. Raises UnauthenticatedError, UnavailableError."""
+        if self._disabled or (key is None and not await self._needed()):
+            return ANONYMOUS
+        if key is None:
+            raise UnauthenticatedError("send an API key as `X-API-Key` or `Authorization: Bearer`")
+        digest = hashlib.sha256(key.encode()).digest()
+        if self._admin_digest is not None and hmac.compare_digest(digest, self._admin_digest):
+            return OPERATOR
+        found = await self._remembered(key, digest)
+        if found is None:
+            raise UnauthenticatedError("the API key is not valid")
+        return found
+
+    def forget(self) -> None:
+        """Look every key up again: one was revoked or created here."""
+        self._known.clear()
+        self._asked_at = float("-inf")
+
+    async def _needed(self) -> bool:
+        if self._required or self._keys_exist:
+            return True
+        if self._keys is None:
+            return False
+        now = time.monotonic()
+        if now - self._asked_at > _REMEMBERED_SECONDS:
+            try:
+                self._keys_exist = await self._keys.any_exist()
+            except UnavailableError:
+                # An answer from before stands; without one the door stays closed.
+                if self._keys_exist is None:
+                    raise
+            self._asked_at = now
+        return bool(self._keys_exist)
+
+    async def _remembered(self, key: str, digest: bytes) -> Principal | None:
+        now = time.monotonic()
+        known = self._known.get(digest)
+        if known is not None and now - known[0] < _REMEMBERED_SECONDS:
+            return known[1]
+        found = await self._look_up(key)
+        self._known[digest] = (now, found)
+        self._known.move_to_end(digest)
+        while len(self._known) > _REMEMBERED_KEYS:
+            self._known.popitem(last=False)
+        return found
+
+    async def _look_up(self, key: str) -> Principal | None:
+        secret = parse_secret(key)
+        row = await self._keys.find(secret) if secret and self._keys else None
+        if row is None or secret is None or not _matches(secret, row):
+            return None
+        scopes = frozenset(scope for scope in SCOPES if scope in row.scopes)
+        return Principal(row.id, row.tenant, scopes, rate_limit=row.rate_limit)
+
+
+def _matches(secret: Secret, row: KeyRow) -> bool:
+    return hmac.compare_digest(secret.digest(), row.secret_sha256)

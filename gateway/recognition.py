@@ -1,0 +1,130 @@
+"""From a picture to embedded faces, by the cache or by the detector and the embedder."""
+
+import time
+from dataclasses import dataclass
+from typing import Literal
+
+from contracts.analysis import Embedding, EmbedReply
+from contracts.api import EmbedAnswer
+from contracts.api import EmbeddedFace as EmbeddedFaceAnswer
+from contracts.detection import DetectOptions, DetectReply
+from contracts.faces import Face
+from contracts.identity import FaceChoice
+from contracts.problems import FieldError
+from gateway.analysis import DETECT, narrowed, public_embedding, reply_of, stages
+from gateway.cache import EmbeddedFace, EmbeddedFaces, EmbeddingCache, picture_digest
+from gateway.loaded import LoadedModels
+from gateway.options import AnalyzeOptions, Encoding
+from gateway.pipeline import Outcome, run
+from gateway.settings import GatewaySettings
+from gateway.upstreams import Upstreams
+from web.problems import NoFaceError, SeveralFacesError
+
+CacheUse = Literal["hit", "miss", "off"]
+
+
+@dataclass(frozen=True)
+class Recognized:
+    """The embedded faces of a picture, and how they were found."""
+
+    found: EmbeddedFaces
+    digest: bytes
+    cache: CacheUse
+    timings_ms: dict[str, float]
+
+
+class Recognition:
+    """Finds and embeds the faces of pictures."""
+
+    def __init__(
+        self, settings: GatewaySettings, upstreams: Upstreams, cache: EmbeddingCache, loaded: LoadedModels
+    ) -> None:
+        self._settings = settings
+        self._upstreams = upstreams
+        self._cache = cache
+        self._loaded = loaded
+
+    async def find(self, tenant: str, picture: bytes, options: DetectOptions, *, store: bool) -> Recognized:
+        """The faces of a picture; with `store` false the cache is neither asked nor filled. Raises ProblemError."""
+        wanted = DetectOptions.model_validate(options.model_dump(include=set(DetectOptions.model_fields)))
+        digest = picture_digest(picture)
+        models = await self._digests() if store else None
+        if models is None:
+            return await self._compute(picture, wanted, digest, "off")
+        started = time.perf_counter()
+        found = await self._cache.find(tenant, digest, models, wanted)
+        timings = {"cache": _since(started)}
+        if found is not None:
+            return Recognized(found, digest, "hit", timings)
+        computed = await self._compute(picture, wanted, digest, "miss")
+        used = (computed.found.detector, computed.found.embedder)
+        # While a service is being replaced the answer may come from another model than the one that was asked for.
+        if all(model is None or model.digest == known for model, known in zip(used, models, strict=True)):
+            await self._cache.store(tenant, digest, models, wanted, computed.found)
+        return Recognized(computed.found, digest, "miss", timings | computed.timings_ms)
+
+    async def _digests(self) -> tuple[str, str] | None:
+        detector, embedder = await self._loaded.of("detector"), await self._loaded.of("embedder")
+        return (detector.digest, embedder.digest) if detector and embedder else None
+
+    async def _compute(
+        self, picture: bytes, options: DetectOptions, digest: bytes, cache: CacheUse
+    ) -> Recognized:
+        wanted = AnalyzeOptions(**options.model_dump(), features=["embedding"])
+        pipeline = stages(picture, wanted, required=("embedding",))
+        outcome = await run(pipeline, self._upstreams, deadline=self._settings.deadline)
+        found = _embedded(outcome)
+        await self._loaded.note("detector", found.detector)
+        if found.embedder is not None:
+            await self._loaded.note("embedder", found.embedder)
+        return Recognized(found, digest, cache, outcome.timings_ms)
+
+
+def choose_face(found: EmbeddedFaces, choice: FaceChoice, field: str) -> EmbeddedFace:
+    """The one face that is meant. Raises NoFaceError, SeveralFacesError (which says how many there are, and where)."""
+    if not found.faces:
+        raise NoFaceError(f"no face was found in {field}", errors=[FieldError(field=field, reason="no face")])
+    if len(found.faces) > 1 and choice == "only":
+        errors = [FieldError(field=field, index=i, reason=_place(f.face)) for i, f in enumerate(found.faces)]
+        raise SeveralFacesError(
+            f"{len(found.faces)} faces were found in {field} where one is needed; cut the picture, or send face=largest",
+            errors=errors,
+        )
+    return max(found.faces, key=lambda face: face.face.box.width * face.face.box.height)
+
+
+def embed_answer(found: EmbeddedFaces, timings_ms: dict[str, float], encoding: Encoding) -> EmbedAnswer:
+    """The public answer of `/v1/embed`."""
+    faces = [
+        EmbeddedFaceAnswer(
+            **entry.face.model_dump(),
+            embedding=public_embedding(Embedding(values=entry.embedding), found.embedder, encoding),
+        )
+        for entry in found.faces
+        if found.embedder is not None
+    ]
+    return EmbedAnswer(image=found.image, faces=faces, timings_ms=timings_ms)
+
+
+def _embedded(outcome: Outcome) -> EmbeddedFaces:
+    detected = reply_of(outcome, DETECT, DetectReply)
+    if detected is None:
+        raise TypeError("detection is a required stage")
+    embedded = reply_of(outcome, "embedding", EmbedReply)
+    values = [entry.values for entry in embedded.embeddings] if embedded else []
+    faces = [
+        EmbeddedFace(face=narrowed(face, Face), embedding=embedding)
+        for face, embedding in zip(detected.faces, values, strict=True)
+    ]
+    return EmbeddedFaces(
+        image=detected.image, faces=faces, detector=detected.model, embedder=embedded and embedded.model
+    )
+
+
+def _place(face: Face) -> str:
+    box = face.box
+    return f"{box.width:.0f}x{box.height:.0f} pixels at x {box.x:.0f}, y {box.y:.0f}, score {face.score:.2f}"
+
+
+def _since(started: float) -> float:
+    return round((time.perf_counter() - started) * 1e3, 2)

@@ -1,0 +1,102 @@
+"""`/v1/collections`: galleries of enrolled people, and who of them is on a picture."""
+
+import time
+
+from fastapi import APIRouter, Depends, Request, Response
+
+from contracts.identity import Collection, CollectionPage, IdentifyAnswer, NewCollection
+from gateway import audit
+from gateway.identities.options import IdentifyOptions
+from gateway.identity import IdentityParts
+from gateway.options import read_options
+from gateway.routes.requests import After, Limit, PathId, json_body, may_store, principal_of, read_message
+from gateway.settings import GatewaySettings
+from web.disconnect import while_connected
+from web.negotiation import reply
+from web.openapi import picture_body, replies
+from web.problems import UnavailableError
+from web.uploads import read_form
+
+_PROBLEMS = (400, 401, 403, 404, 422, 429, 503)
+
+
+def create_router(settings: GatewaySettings, parts: IdentityParts) -> APIRouter:
+    """The routes."""
+    router = APIRouter(prefix="/v1/collections", tags=["collections"])
+    reads = [Depends(parts.access.needs("identify", "enrol"))]
+    writes = [Depends(parts.access.needs("enrol"))]
+
+    @router.post(
+        "",
+        summary="Create a collection",
+        dependencies=writes,
+        status_code=201,
+        responses=replies(Collection, *_PROBLEMS, 409, 413, ok=201),
+        openapi_extra=json_body(NewCollection),
+    )
+    async def create(request: Request) -> Response:
+        new = await read_message(request, NewCollection)
+        who = principal_of(request)
+        embedder = await parts.loaded.needed("embedder")
+        if embedder.dimensions is None:
+            raise UnavailableError("the embedder does not say how long its embeddings are")
+        made = await parts.collections.create(who.tenant, new, embedder, embedder.dimensions)
+        audit.record(who, "collection.create", collection=new.id)
+        return reply(request, made, status=201)
+
+    @router.get(
+        "",
+        summary="List collections",
+        dependencies=reads,
+        responses=replies(CollectionPage, *_PROBLEMS),
+    )
+    async def page(request: Request, after: After = "", limit: Limit = 50) -> Response:
+        tenant = principal_of(request).tenant
+        return reply(request, await parts.collections.page(tenant, after=after, limit=limit))
+
+    @router.get(
+        "/{collection}",
+        summary="Read a collection",
+        dependencies=reads,
+        responses=replies(Collection, *_PROBLEMS),
+    )
+    async def read(request: Request, collection: PathId) -> Response:
+        return reply(request, await parts.collections.read(principal_of(request).tenant, collection))
+
+    @router.delete(
+        "/{collection}",
+        summary="Delete a collection with everything in it",
+        dependencies=writes,
+        status_code=204,
+        responses=replies(None, *_PROBLEMS),
+    )
+    async def delete(request: Request, collection: PathId) -> Response:
+        who = principal_of(request)
+        faces = await parts.collections.delete(who.tenant, collection)
+        await parts.erasures.carry_out()
+        audit.record(who, "collection.delete", collection=collection, faces=faces)
+        return Response(status_code=204)
+
+    @router.post(
+        "/{collection}/identify",
+        summary="Find out who is on a picture",
+        dependencies=[Depends(parts.access.needs("identify"))],
+        responses=replies(IdentifyAnswer, *_PROBLEMS, 409, 413, 415, 504),
+        openapi_extra=picture_body({"image": False}, IdentifyOptions),
+    )
+    async def identify(request: Request, collection: PathId) -> Response:
+        started = time.perf_counter()
+        who = principal_of(request)
+        await parts.collections.row(who.tenant, collection)
+        form = await read_form(request, max_bytes=settings.max_upload_bytes, max_files=1)
+        options = read_options(request, form, IdentifyOptions)
+        work = parts.recognition.find(who.tenant, form.one("image"), options, store=may_store(request))
+        recognized = await while_connected(request, work)
+        embedder = await parts.loaded.needed("embedder")
+        found = await parts.identification.identify(who.tenant, collection, recognized, embedder, options)
+        timings = found.timings_ms | {"total": round((time.perf_counter() - started) * 1e3, 2)}
+        audit.record(who, "collection.identify", collection=collection, faces=len(found.faces))
+        answer = found.model_copy(update={"timings_ms": timings})
+        return reply(request, answer, headers={"X-Cache": recognized.cache})
+
+    return router

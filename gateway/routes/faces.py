@@ -1,0 +1,155 @@
+"""`/v1/collections/{c}/subjects/{s}/faces` and `/v1/collections/{c}/faces`: enrolment, one by one and in bulk."""
+
+import asyncio
+import uuid
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+
+from contracts.identity import EnrolAnswer, EnrolledFace, EnrolResult, FacePage
+from contracts.problems import FieldError
+from gateway import audit
+from gateway.identities.enrolment import Enrolment
+from gateway.identities.options import BulkEnrolOptions, EnrolOptions
+from gateway.identity import IdentityParts
+from gateway.options import read_options
+from gateway.routes.requests import IdempotencyKey, Limit, PathId, may_store, principal_of
+from gateway.settings import GatewaySettings
+from web.disconnect import while_connected
+from web.negotiation import reply
+from web.openapi import picture_body, replies
+from web.problems import InvalidRequestError, ProblemError
+from web.uploads import Form, read_form
+
+_PROBLEMS = (400, 401, 403, 404, 409, 413, 415, 422, 429, 503, 504)
+_FIRST = uuid.UUID(int=0)
+# The detector and the embedder queue what they cannot take at once; more in flight would only fill their queues.
+_AT_ONCE = 4
+
+
+def create_router(settings: GatewaySettings, parts: IdentityParts) -> APIRouter:
+    """The routes."""
+    router = APIRouter(prefix="/v1/collections/{collection}", tags=["faces"])
+    reads = [Depends(parts.access.needs("identify", "enrol"))]
+    writes = [Depends(parts.access.needs("enrol"))]
+
+    @router.post(
+        "/subjects/{subject}/faces",
+        summary="Enrol a face of a subject",
+        dependencies=writes,
+        status_code=201,
+        responses=replies(EnrolledFace, *_PROBLEMS, ok=201),
+        openapi_extra=picture_body({"image": False}, EnrolOptions),
+    )
+    async def enrol(
+        request: Request, collection: PathId, subject: PathId, idempotency_key: IdempotencyKey = None
+    ) -> Response:
+        who = principal_of(request)
+        await parts.subjects.read(who.tenant, collection, subject)
+        form = await read_form(request, max_bytes=settings.max_upload_bytes, max_files=1)
+        options = read_options(request, form, EnrolOptions)
+        wanted = Enrolment(
+            who.tenant,
+            collection,
+            subject,
+            form.one("image"),
+            options,
+            idempotency_key=idempotency_key,
+            store=may_store(request),
+        )
+        enrolled, replayed = await while_connected(request, parts.enroller.enrol(wanted))
+        if not replayed:
+            audit.record(who, "face.enrol", collection=collection, face=enrolled.face_id)
+        headers = {"Idempotency-Replayed": "true"} if replayed else None
+        return reply(request, enrolled, status=201, headers=headers)
+
+    @router.post(
+        "/faces",
+        summary="Enrol many pictures at once, with a result for each",
+        dependencies=writes,
+        responses=replies(EnrolAnswer, *_PROBLEMS),
+        openapi_extra=picture_body({"image": True}, BulkEnrolOptions),
+    )
+    async def enrol_many(
+        request: Request, collection: PathId, idempotency_key: IdempotencyKey = None
+    ) -> Response:
+        who = principal_of(request)
+        await parts.collections.row(who.tenant, collection)
+        limit = parts.settings.bulk_pictures
+        form = await read_form(request, max_bytes=settings.max_upload_bytes, max_files=limit)
+        options = read_options(request, form, BulkEnrolOptions)
+        pictures, subjects = _assigned(form, options, limit)
+        single = EnrolOptions.model_validate(options.model_dump(exclude={"subjects", "create_subjects"}))
+        places = asyncio.Semaphore(_AT_ONCE)
+
+        async def one(index: int) -> EnrolResult:
+            key = f"{idempotency_key}\x1f{index}" if idempotency_key else None
+            wanted = Enrolment(
+                who.tenant,
+                collection,
+                subjects[index],
+                pictures[index],
+                single,
+                idempotency_key=key,
+                create_subject=options.create_subjects,
+                store=may_store(request),
+            )
+            async with places:
+                try:
+                    enrolled, _ = await parts.enroller.enrol(wanted)
+                except ProblemError as error:
+                    return EnrolResult(index=index, subject=subjects[index], problem=error.problem(request))
+            return EnrolResult(index=index, subject=subjects[index], enrolled=enrolled)
+
+        async def all_of_them() -> list[EnrolResult]:
+            return list(await asyncio.gather(*(one(i) for i in range(len(pictures)))))
+
+        results = await while_connected(request, all_of_them())
+        enrolled = sum(result.enrolled is not None for result in results)
+        audit.record(who, "face.enrol_many", collection=collection, faces=enrolled)
+        answer = EnrolAnswer(results=results, enrolled=enrolled, failed=len(results) - enrolled)
+        return reply(request, answer)
+
+    @router.get(
+        "/subjects/{subject}/faces",
+        summary="List the faces of a subject",
+        dependencies=reads,
+        responses=replies(FacePage, *_PROBLEMS),
+    )
+    async def page(
+        request: Request,
+        collection: PathId,
+        subject: PathId,
+        after: Annotated[uuid.UUID, Query(description="`next` of the page before")] = _FIRST,
+        limit: Limit = 50,
+    ) -> Response:
+        tenant = principal_of(request).tenant
+        return reply(request, await parts.faces.page(tenant, collection, subject, after=after, limit=limit))
+
+    @router.delete(
+        "/subjects/{subject}/faces/{face}",
+        summary="Erase a face",
+        dependencies=writes,
+        status_code=204,
+        responses=replies(None, *_PROBLEMS),
+    )
+    async def delete(request: Request, collection: PathId, subject: PathId, face: uuid.UUID) -> Response:
+        who = principal_of(request)
+        await parts.faces.delete(who.tenant, collection, subject, face)
+        await parts.erasures.carry_out()
+        audit.record(who, "face.erase", collection=collection, face=str(face))
+        return Response(status_code=204)
+
+    return router
+
+
+def _assigned(form: Form, options: BulkEnrolOptions, limit: int) -> tuple[list[bytes], list[str]]:
+    """The pictures and the subject of each. Raises InvalidRequestError when they do not fit together."""
+    pictures = [upload.data for upload in form.images.get("image", [])]
+    subjects = options.subjects * len(pictures) if len(options.subjects) == 1 else options.subjects
+    if not pictures or len(pictures) > limit:
+        raise InvalidRequestError(f"send 1 to {limit} pictures as 'image', not {len(pictures)}")
+    if len(subjects) != len(pictures):
+        reason = f"{len(subjects)} subjects for {len(pictures)} pictures; name one for each, or one for all"
+        raise InvalidRequestError(reason, errors=[FieldError(field="subjects", reason=reason)])
+    return pictures, subjects

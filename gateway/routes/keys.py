@@ -1,0 +1,60 @@
+"""`/v1/keys`: create, list and revoke API keys."""
+
+from fastapi import APIRouter, Depends, Request, Response
+
+from contracts.keys import CreatedKey, KeyPage, NewKey
+from gateway import audit
+from gateway.identity import IdentityParts
+from gateway.keys.principal import Principal
+from gateway.routes.requests import After, Limit, PathId, json_body, principal_of, read_message
+from web.negotiation import reply
+from web.openapi import replies
+from web.problems import ForbiddenError, NotFoundError
+
+_PROBLEMS = (400, 401, 403, 422, 429, 503)
+
+
+def create_router(parts: IdentityParts) -> APIRouter:
+    """The routes; a tenant's admin manages that tenant's keys, the operator everybody's."""
+    router = APIRouter(prefix="/v1/keys", tags=["keys"], dependencies=[Depends(parts.access.needs("admin"))])
+
+    @router.post(
+        "",
+        summary="Create a key; its secret is shown this once",
+        status_code=201,
+        responses=replies(CreatedKey, *_PROBLEMS, ok=201),
+        openapi_extra=json_body(NewKey),
+    )
+    async def create(request: Request) -> Response:
+        new = await read_message(request, NewKey)
+        who = principal_of(request)
+        tenant = new.tenant or who.tenant
+        if tenant != who.tenant and not who.operator:
+            raise ForbiddenError("only the operator creates keys for other tenants")
+        made = await parts.keys.create(new.model_copy(update={"tenant": tenant}))
+        parts.access.forget()
+        audit.record(who, "key.create", created=made.id, for_tenant=tenant)
+        return reply(request, made, status=201, headers={"Cache-Control": "no-store"})
+
+    @router.get("", summary="List keys", responses=replies(KeyPage, *_PROBLEMS))
+    async def page(request: Request, after: After = "", limit: Limit = 50) -> Response:
+        found = await parts.keys.page(_visible(principal_of(request)), after=after, limit=limit)
+        return reply(request, found)
+
+    @router.delete(
+        "/{key}", summary="Revoke a key for good", status_code=204, responses=replies(None, *_PROBLEMS, 404)
+    )
+    async def revoke(request: Request, key: PathId) -> Response:
+        who = principal_of(request)
+        if not await parts.keys.revoke(key, _visible(who)):
+            raise NotFoundError(f"there is no key {key!r} that is not revoked")
+        parts.access.forget()
+        audit.record(who, "key.revoke", revoked=key)
+        return Response(status_code=204)
+
+    return router
+
+
+def _visible(who: Principal) -> str | None:
+    """The tenant whose keys one sees; None for all."""
+    return None if who.operator else who.tenant

@@ -1,0 +1,54 @@
+"""What the identity routes read from a request: the principal, JSON bodies within a limit, paging, ids in paths."""
+
+from typing import Annotated, Any, TypeVar
+
+from fastapi import Header, Path, Query, Request
+from pydantic import ValidationError
+
+from contracts.identity import IDENTIFIER
+from contracts.message import JSON, Message
+from gateway.keys.principal import Principal
+from web.problems import TooLargeError, misfit
+from web.uploads import read_body
+
+M = TypeVar("M", bound=Message)
+
+MAX_BODY = 64 * 1024
+MAX_METADATA = 16 * 1024
+
+PathId = Annotated[str, Path(pattern=IDENTIFIER, description="1 to 128 letters, digits and . _ @ -")]
+After = Annotated[str, Query(pattern=r"^[A-Za-z0-9._@-]{0,128}$", description="`next` of the page before")]
+Limit = Annotated[int, Query(ge=1, le=200, description="entries per page")]
+IdempotencyKey = Annotated[
+    str | None,
+    Header(pattern=r"^[!-~]{1,120}$", description="the same key and request: enrolled once, answered alike"),
+]
+
+
+def principal_of(request: Request) -> Principal:
+    """Who asks, as `Access.needs` found it."""
+    found: Principal = request.state.principal
+    return found
+
+
+def may_store(request: Request) -> bool:
+    """Whether the answer may be cached: `Cache-Control: no-store` forbids it."""
+    return "no-store" not in request.headers.get("cache-control", "").lower()
+
+
+async def read_message(request: Request, kind: type[M]) -> M:
+    """The JSON body. Raises TooLargeError (413), MalformedRequestError (400), InvalidRequestError (422)."""
+    body = await read_body(request, MAX_BODY)
+    try:
+        message = kind.from_json(body)
+    except ValidationError as error:
+        raise misfit(error) from error
+    metadata = getattr(message, "metadata", None)
+    if metadata and len(message.model_dump_json(include={"metadata"})) > MAX_METADATA:
+        raise TooLargeError(f"metadata is over the limit of {MAX_METADATA // 1024} KiB of JSON")
+    return message
+
+
+def json_body(kind: type[Message]) -> dict[str, Any]:
+    """`openapi_extra` of a route that reads its JSON body by `read_message`."""
+    return {"requestBody": {"required": True, "content": {JSON: {"schema": kind.model_json_schema()}}}}

@@ -1,0 +1,91 @@
+"""`/v1/collections/{c}/subjects`: the people of a collection; export and erasure of each."""
+
+from fastapi import APIRouter, Depends, Request, Response
+
+from contracts.identity import NewSubject, Subject, SubjectChange, SubjectExport, SubjectPage
+from gateway import audit
+from gateway.identity import IdentityParts
+from gateway.routes.requests import After, Limit, PathId, json_body, principal_of, read_message
+from web.negotiation import reply
+from web.openapi import replies
+
+_PROBLEMS = (400, 401, 403, 404, 422, 429, 503)
+
+
+def create_router(parts: IdentityParts) -> APIRouter:
+    """The routes."""
+    router = APIRouter(prefix="/v1/collections/{collection}/subjects", tags=["subjects"])
+    reads = [Depends(parts.access.needs("identify", "enrol"))]
+    writes = [Depends(parts.access.needs("enrol"))]
+
+    @router.post(
+        "",
+        summary="Create a subject",
+        dependencies=writes,
+        status_code=201,
+        responses=replies(Subject, *_PROBLEMS, 409, 413, ok=201),
+        openapi_extra=json_body(NewSubject),
+    )
+    async def create(request: Request, collection: PathId) -> Response:
+        new = await read_message(request, NewSubject)
+        who = principal_of(request)
+        made = await parts.subjects.create(who.tenant, collection, new)
+        audit.record(who, "subject.create", collection=collection)
+        return reply(request, made, status=201)
+
+    @router.get("", summary="List subjects", dependencies=reads, responses=replies(SubjectPage, *_PROBLEMS))
+    async def page(request: Request, collection: PathId, after: After = "", limit: Limit = 50) -> Response:
+        tenant = principal_of(request).tenant
+        return reply(request, await parts.subjects.page(tenant, collection, after=after, limit=limit))
+
+    @router.get(
+        "/{subject}",
+        summary="Read a subject",
+        dependencies=reads,
+        responses=replies(Subject, *_PROBLEMS),
+    )
+    async def read(request: Request, collection: PathId, subject: PathId) -> Response:
+        tenant = principal_of(request).tenant
+        return reply(request, await parts.subjects.read(tenant, collection, subject))
+
+    @router.patch(
+        "/{subject}",
+        summary="Change a subject's name or metadata",
+        dependencies=writes,
+        responses=replies(Subject, *_PROBLEMS, 413),
+        openapi_extra=json_body(SubjectChange),
+    )
+    async def change(request: Request, collection: PathId, subject: PathId) -> Response:
+        wanted = await read_message(request, SubjectChange)
+        who = principal_of(request)
+        changed = await parts.subjects.change(who.tenant, collection, subject, wanted)
+        audit.record(who, "subject.change", collection=collection)
+        return reply(request, changed)
+
+    @router.delete(
+        "/{subject}",
+        summary="Erase a subject with all its embeddings",
+        dependencies=writes,
+        status_code=204,
+        responses=replies(None, *_PROBLEMS),
+    )
+    async def delete(request: Request, collection: PathId, subject: PathId) -> Response:
+        who = principal_of(request)
+        faces = await parts.subjects.delete(who.tenant, collection, subject)
+        await parts.erasures.carry_out()
+        audit.record(who, "subject.erase", collection=collection, faces=faces)
+        return Response(status_code=204)
+
+    @router.get(
+        "/{subject}/export",
+        summary="Everything that is stored of a subject",
+        dependencies=writes,
+        responses=replies(SubjectExport, *_PROBLEMS),
+    )
+    async def export(request: Request, collection: PathId, subject: PathId) -> Response:
+        who = principal_of(request)
+        exported = await parts.faces.export(who.tenant, collection, subject)
+        audit.record(who, "subject.export", collection=collection, faces=len(exported.faces))
+        return reply(request, exported)
+
+    return router

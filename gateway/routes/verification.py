@@ -1,0 +1,55 @@
+"""`/v1/verify`: do two pictures show the same person?"""
+
+import time
+
+from fastapi import APIRouter, Depends, Request, Response
+
+from contracts.identity import VerifyAnswer
+from gateway.identities.options import VerifyOptions
+from gateway.identities.verification import verify
+from gateway.identity import IdentityParts
+from gateway.options import read_options
+from gateway.recognition import Recognized, choose_face
+from gateway.routes.requests import may_store, principal_of
+from gateway.settings import GatewaySettings
+from web.disconnect import while_connected
+from web.negotiation import reply
+from web.openapi import picture_body, replies
+from web.uploads import Form, read_form
+
+
+def create_router(settings: GatewaySettings, parts: IdentityParts) -> APIRouter:
+    """The route."""
+    router = APIRouter(prefix="/v1", tags=["verification"])
+
+    async def compare(request: Request, form: Form, options: VerifyOptions) -> tuple[VerifyAnswer, str]:
+        started = time.perf_counter()
+        a = await _find(request, form.one("image_a"), options)
+        b = await _find(request, form.one("image_b"), options)
+        faces = choose_face(a.found, options.face, "image_a"), choose_face(b.found, options.face, "image_b")
+        embedder = await parts.loaded.needed("embedder")
+        timings = {
+            name: round(a.timings_ms.get(name, 0) + b.timings_ms.get(name, 0), 2)
+            for name in a.timings_ms | b.timings_ms
+        }
+        timings["total"] = round((time.perf_counter() - started) * 1e3, 2)
+        return verify((a, b), faces, embedder, options, timings), f"{a.cache}, {b.cache}"
+
+    async def _find(request: Request, picture: bytes, options: VerifyOptions) -> Recognized:
+        tenant = principal_of(request).tenant
+        return await parts.recognition.find(tenant, picture, options, store=may_store(request))
+
+    @router.post(
+        "/verify",
+        summary="Compare the faces of two pictures",
+        dependencies=[Depends(parts.access.needs("identify"))],
+        responses=replies(VerifyAnswer, 400, 401, 403, 413, 415, 422, 429, 503, 504),
+        openapi_extra=picture_body({"image_a": False, "image_b": False}, VerifyOptions),
+    )
+    async def verify_route(request: Request) -> Response:
+        form = await read_form(request, max_bytes=settings.max_upload_bytes, max_files=2)
+        options = read_options(request, form, VerifyOptions)
+        answer, cache = await while_connected(request, compare(request, form, options))
+        return reply(request, answer, headers={"X-Cache": cache})
+
+    return router
