@@ -170,9 +170,9 @@ class EnrolAnswer(Message):
 
 
 class ExportedFace(EnrolledFace):
-    """A face with its embedding: base64 of float32 little-endian."""
+    """A face with its embedding."""
 
-    embedding: bytes
+    embedding: str = Field(description="base64 of float32 little-endian")
 
 
 class SubjectExport(Message):

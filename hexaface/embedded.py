@@ -1,16 +1,20 @@
-"""The all-in-one process: the gateway with every service mounted under its host name, no network between them.
+"""The all-in-one process: gateway and services without a network between them, real stores under HEXAFACE_HOME.
 
 The composition root: the only module that imports the gateway and the services.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
 
 import httpx
 from fastapi import FastAPI
 
 from gateway.app import create_app as create_gateway
+from gateway.identities.settings import IdentitySettings
 from gateway.settings import GatewaySettings
+from hexaface.stores import default_home, embedded_urls, running_stores
 from services.attributes.app import create_app as create_attributes
 from services.detector.app import create_app as create_detector
 from services.embedder.app import create_app as create_embedder
@@ -49,17 +53,43 @@ class MountedServices:
 
 
 def create_all_in_one(
-    gateway_settings: GatewaySettings | None = None, service_settings: ServiceSettings | None = None
+    gateway_settings: GatewaySettings | None = None,
+    service_settings: ServiceSettings | None = None,
+    identity_settings: IdentitySettings | None = None,
 ) -> FastAPI:
     """The gateway's app; its lifespan starts and stops the services too. Raises StartupError from the lifespan."""
     services = MountedServices(service_settings)
-    gateway = create_gateway(gateway_settings, services.transports)
+    home, given = default_home(), identity_settings or IdentitySettings()
+    gateway = create_gateway(gateway_settings, services.transports, with_embedded_stores(given, home))
     own_lifespan = gateway.router.lifespan_context
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with services.running(), own_lifespan(app):
+        async with _stores(home, given), services.running(), own_lifespan(app):
             yield
 
     gateway.router.lifespan_context = lifespan
     return gateway
+
+
+def with_embedded_stores(settings: IdentitySettings, home: Path) -> IdentitySettings:
+    """The settings with the embedded stores where no URL points to others."""
+    if settings.database_url and settings.redis_url:
+        return settings
+    urls = embedded_urls(home)
+    found = {
+        "database_url": settings.database_url or urls.database,
+        "redis_url": settings.redis_url or urls.redis,
+    }
+    return settings.model_copy(update=found)
+
+
+@asynccontextmanager
+async def _stores(home: Path, settings: IdentitySettings) -> AsyncIterator[None]:
+    """Start and stop the embedded stores without holding up the event loop."""
+    stores = running_stores(home, database=settings.database_url, redis=settings.redis_url)
+    await asyncio.to_thread(stores.__enter__)
+    try:
+        yield
+    finally:
+        await asyncio.to_thread(stores.__exit__, None, None, None)

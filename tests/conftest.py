@@ -3,6 +3,8 @@
 import csv
 import io
 import os
+import shutil
+import tempfile
 import zipfile
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -52,9 +54,23 @@ def photo():
 
 
 @pytest.fixture(scope="session")
-async def api(tmp_path_factory) -> AsyncIterator[httpx.AsyncClient]:
+def home_factory():
+    """Makes empty HEXAFACE_HOMEs that the user who runs PostgreSQL in root's place can enter, unlike pytest's folders."""
+    made = []
+
+    def make() -> Path:
+        made.append(tempfile.mkdtemp(prefix="hexaface-"))
+        return Path(made[-1])
+
+    yield make
+    for folder in made:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+async def api(home_factory) -> AsyncIterator[httpx.AsyncClient]:
     """The all-in-one product on its real models, in this process."""
-    os.environ["HEXAFACE_HOME"] = str(tmp_path_factory.mktemp("home"))
+    os.environ["HEXAFACE_HOME"] = str(home_factory())
     app = create_all_in_one()
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with (

@@ -1,5 +1,6 @@
 """Enrolled faces in PostgreSQL: added once per idempotency key, listed, exported, erased."""
 
+import base64
 import secrets
 import time
 import uuid
@@ -121,7 +122,10 @@ class Faces:
             parent = await collection_row(session, tenant, collection)
             owner = await subject_row(session, tenant, collection, subject)
             rows = (await session.scalars(select(FaceRow).where(FaceRow.subject_pk == owner.pk))).all()
-        faces = [ExportedFace(**_fields(row, subject), embedding=row.embedding) for row in rows]
+        faces = [
+            ExportedFace(**_fields(row, subject), embedding=base64.b64encode(row.embedding).decode())
+            for row in rows
+        ]
         model = ModelRef(name=parent.model_name, version=parent.model_version, digest=parent.model_digest)
         return SubjectExport(
             collection=collection, subject=shown, model=model, dimensions=parent.dimensions, faces=faces

@@ -1,5 +1,7 @@
 """What can go wrong with an embedded store."""
 
+from serving.errors import StartupError
 
-class StoreError(Exception):
+
+class StoreError(StartupError):
     """An embedded store cannot be started; the text says why and what to do."""

@@ -75,6 +75,7 @@ class Cluster:
 
     def start(self) -> None:
         """Start the server; make its cluster first when there is none. Raises StoreError."""
+        self._sockets.mkdir(parents=True, exist_ok=True)
         self._sockets.chmod(0o700)
         if self._account:
             self._programs = self._account.programs(self._programs, self._home)

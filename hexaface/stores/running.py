@@ -26,6 +26,11 @@ class StoreUrls:
     redis: str
 
 
+def embedded_urls(home: Path) -> StoreUrls:
+    """Where the embedded stores of a home answer once they run."""
+    return StoreUrls(database=postgresql.Cluster(home).url, redis=valkey.url(home))
+
+
 def default_home() -> Path:
     """`HEXAFACE_HOME`, else the user's data folder; for root, whose own folders others may not enter, the system's."""
     given = os.environ.get("HEXAFACE_HOME")

@@ -20,14 +20,20 @@ _SECONDS = 15
 _POLL_SECONDS = 0.05
 
 
+def url(home: Path) -> str:
+    """Where the server of a home answers."""
+    return f"unix://{_socket(home)}"
+
+
 @contextmanager
 def server(home: Path, *, owner: bool) -> Iterator[tuple[str, int | None]]:
     """The server's URL and, when this process owns it, its process id. Raises StoreError."""
-    path = socket_path(home / "valkey", "valkey.sock")
+    path = _socket(home)
     if not owner:
         _await_answer(path)
-        yield f"unix://{path}", None
+        yield url(home), None
         return
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     _stop_orphan(path)
     valkey = ValkeyServer(port=0, data_dir=home / "valkey", config=dict(_CONFIG), unix_socket_path=path)
     try:
@@ -38,21 +44,22 @@ def server(home: Path, *, owner: bool) -> Iterator[tuple[str, int | None]]:
         ) from error
     process = valkey._process  # noqa: SLF001  # the package does not show its process id
     try:
-        yield f"unix://{path}", process.pid if process else None
+        yield url(home), process.pid if process else None
     finally:
         valkey.stop()
 
 
 def socket_path(folder: Path, name: str) -> Path:
     """Where a server's socket lies: in its folder, or, the path being too long for a socket, below /tmp."""
-    folder.mkdir(parents=True, exist_ok=True)
     path = folder / name
     if len(str(path)) <= _LONGEST_SOCKET_PATH:
         return path
     short = hashlib.sha256(str(folder).encode()).hexdigest()[:16]
-    place = Path(tempfile.gettempdir()) / f"hexaface-{short}"
-    place.mkdir(mode=0o700, exist_ok=True)
-    return place / name
+    return Path(tempfile.gettempdir()) / f"hexaface-{short}" / name
+
+
+def _socket(home: Path) -> Path:
+    return socket_path(home / "valkey", "valkey.sock")
 
 
 def _await_answer(path: Path) -> None:
