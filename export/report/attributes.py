@@ -70,7 +70,7 @@ def _groups(out: Section, fair: Measured) -> None:
     header = ["race", "gender", "n", "gender right", "age error to the group's centre, years"]
     out.table([*header, "race right"] if races is not None else header, rows)
     chart = {f"{race}, {gender}": (s.value, s.low, s.high) for race, gender, s, _ in lines}
-    charts.bars(
+    charts.intervals(
         chart, "gender accuracy", out.picture("gender_by_group", "Gender accuracy by race and gender")
     )
 

@@ -72,16 +72,16 @@ def confusion_matrix(matrix: NDArray[np.int64], labels: Sequence[str], path: Pat
     save(figure, path)
 
 
-def bars(values: Mapping[str, tuple[float, float, float]], xlabel: str, path: Path) -> None:
-    """One horizontal bar per name with its interval: (value, low, high)."""
+def intervals(values: Mapping[str, tuple[float, float, float]], xlabel: str, path: Path) -> None:
+    """One point per name with its interval: (value, low, high)."""
     figure = Figure(figsize=(6, 0.8 + 0.28 * len(values)))
     axes = figure.add_subplot()
     names = list(values)[::-1]
     centre = np.asarray([values[name][0] for name in names])
     spread = np.asarray([[v - low, high - v] for v, low, high in (values[name] for name in names)]).T
-    axes.barh(names, centre, xerr=np.maximum(spread, 0), color="#4a78b0", ecolor="#222222", height=0.7)
+    axes.errorbar(centre, names, xerr=np.maximum(spread, 0), fmt="o", color="#2f5f97", capsize=3)
     axes.set(xlabel=xlabel)
-    axes.set_xlim(left=max(0.0, float((centre - spread[0]).min()) * 0.9))
+    axes.grid(axis="x", alpha=0.3)
     save(figure, path)
 
 

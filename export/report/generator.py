@@ -15,5 +15,5 @@ def section(session: Session, folder: Path) -> Section:
     out.table(["measure", "value"], list(evaluation.metrics.items()))
     if evaluation.tables:
         out.say(evaluation.tables)
-    charts.sheet(draw(session, 32), 8, out.picture("generated", "The first 32 faces of one seed"))
+    charts.sheet(draw(session, 16), 8, out.picture("generated", "The first 16 faces of one seed"))
     return out

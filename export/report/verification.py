@@ -144,7 +144,7 @@ def _groups(out: Section, session: Session, plain: Floats, faces: FaceSet) -> No
             )
             chart[f"{race}, {gender}"] = (share.value, share.low, share.high)
     out.table(["race", "gender", "pictures", "pairs", "false match rate"], rows)
-    charts.bars(
+    charts.intervals(
         chart, "false match rate within the group", out.picture("groups", "False match rate by group")
     )
 
