@@ -15,6 +15,7 @@ from export.generator.augment import augment  # noqa: E402
 from export.generator.comparison import table as copies_table  # noqa: E402
 from export.generator.imbalance import Counts, chart, choose, largest, table  # noqa: E402
 from export.generator.networks import LATENT, Discriminator, Generator, latents  # noqa: E402
+from export.generator.pictures import curves, sheet  # noqa: E402
 from export.generator.realism import (  # noqa: E402
     Nearest,
     fixed_features,
@@ -199,3 +200,14 @@ def test_the_onnx_generator_draws_what_torch_draws(faces: np.ndarray, tmp_path: 
 def test_the_copy_table_sets_drawn_beside_unseen_faces() -> None:
     drawn, unseen = [Nearest(30.0, 0, 0.5, 0)], [Nearest(20.0, 0, 0.7, 0)]
     assert "| mean | 30.0 | 0.500 | 20.0 | 0.700 |" in copies_table(drawn, unseen)
+
+
+def test_a_log_is_drawn_as_curves(faces: np.ndarray, tmp_path: Path) -> None:
+    train(faces, TINY, tmp_path)
+    curves(tmp_path / "log.csv", tmp_path / "curves.png")
+    assert (tmp_path / "curves.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_sheet_shows_the_pictures_row_by_row() -> None:
+    pictures = np.arange(6, dtype=np.uint8)[:, None, None, None] * np.ones((1, 2, 2, 3), np.uint8)
+    assert sheet(pictures, 3)[::2, ::2, 0].tolist() == [[0, 1, 2], [3, 4, 5]]
