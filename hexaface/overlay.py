@@ -148,7 +148,7 @@ class _Drawing:
 
     def _keypoints(self, keypoints: Keypoints, side: float, width: int) -> None:
         for x, y, _ in keypoints.mesh or ():
-            self._dot(self._at(Point(x=x, y=y)), max(0.8 * self._smooth, side / 300), _MESH, alpha=170)
+            self._dot(self._at(Point(x=x, y=y)), max(1.2 * self._smooth, side / 180), _MESH, alpha=150)
         points = keypoints.points
         for name in FacialPoints.model_fields:
             self._dot(self._at(getattr(points, name)), max(1.5 * self._smooth, side / 90), _POINT)
@@ -163,18 +163,22 @@ class _Drawing:
 
     def _dot(self, centre: Vector2, radius: float, colour: Colour, alpha: int = 255) -> None:
         x, y = centre
-        edge = (0, 0, 0, alpha * 2 // 3)
+        edge = (0, 0, 0, alpha // 2)
         self._draw.ellipse((x - radius, y - radius, x + radius, y + radius), (*colour, alpha), outline=edge)
+
+    def _ring(self, centre: Vector2, radius: float, width: int, colour: tuple[int, int, int, int]) -> None:
+        x, y = centre
+        self._draw.ellipse((x - radius, y - radius, x + radius, y + radius), outline=colour, width=width)
 
     def _arrow(
         self, start: Vector2, unit: Vector2, length: float, width: int, colour: Colour, alpha: int = 255
     ) -> None:
-        """An arrow along a vector whose length in the picture is at most one; a dot where it points at the viewer."""
+        """An arrow along a vector whose length in the picture is at most one; a ring where it points at the viewer."""
         x, y = start[0] + unit[0] * length, start[1] + unit[1] * length
         reach = ((x - start[0]) ** 2 + (y - start[1]) ** 2) ** 0.5
         head = 3.0 * width
         if reach < head:
-            self._dot(start, 1.5 * width, colour, alpha)
+            self._ring(start, 1.5 * width, width // 2 + 1, (*colour, alpha))
             return
         dx, dy = (x - start[0]) / reach, (y - start[1]) / reach
         base = (x - dx * head, y - dy * head)
