@@ -42,7 +42,7 @@ class DetectorSettings(ServiceSettings):
         default=None, ge=128, le=4096, description="longer side of the network's input; overrides the mode's"
     )
     min_score: float = Field(
-        default=0.5, ge=0.05, le=1, description="lowest score to report, where a request does not say"
+        default=0.4, ge=0.1, le=1, description="lowest score to report, where a request does not say"
     )
 
 

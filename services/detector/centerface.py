@@ -51,7 +51,16 @@ def suppress(candidates: Candidates, max_overlap: float) -> Candidates:
 
 def overlaps(box: NDArray[np.float64], boxes: NDArray[np.float64]) -> NDArray[np.float64]:
     """Intersection over union of one box (4,) with boxes (n, 4)."""
-    sides = np.minimum(box[2:], boxes[:, 2:]) - np.maximum(box[:2], boxes[:, :2])
-    shared = np.prod(np.maximum(sides, 0), axis=1)
+    shared = _shared(box, boxes)
     area, areas = np.prod(box[2:] - box[:2]), np.prod(boxes[:, 2:] - boxes[:, :2], axis=1)
     return np.asarray(shared / np.maximum(area + areas - shared, 1e-9))
+
+
+def overlap_of_own(box: NDArray[np.float64], boxes: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The share of a box (4,) that lies within each of boxes (n, 4)."""
+    return np.asarray(_shared(box, boxes) / max(float(np.prod(box[2:] - box[:2])), 1e-9))
+
+
+def _shared(box: NDArray[np.float64], boxes: NDArray[np.float64]) -> NDArray[np.float64]:
+    sides = np.minimum(box[2:], boxes[:, 2:]) - np.maximum(box[:2], boxes[:, :2])
+    return np.asarray(np.prod(np.maximum(sides, 0), axis=1))
