@@ -63,8 +63,10 @@ class Residual(nn.Module):
 class DlibResNet(nn.Module):
     """RGB 0..255 (n, 3, size, size) -> features (n, 256): the mean over the last map."""
 
-    def __init__(self) -> None:
+    def __init__(self, frozen: int = 0) -> None:
+        """`frozen` stages from the input upwards keep their weights and cost no backward pass."""
         super().__init__()
+        self.frozen = frozen
         self.register_buffer("mean", torch.tensor(MEAN).view(1, 3, 1, 1), persistent=False)
         self.stem = nn.Conv2d(3, 32, 7, 2)
         blocks, width = [], 32
@@ -76,13 +78,22 @@ class DlibResNet(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Features before dlib's last linear layer."""
-        x = F.relu(self.stem((x - self.mean) / SCALE))
-        return self.maps(F.max_pool2d(x, 3, 2)).mean((2, 3))
+        y: Tensor = self.blocks[-1](self.maps(x))
+        return y.mean((2, 3))
 
     def maps(self, x: Tensor) -> Tensor:
-        """The residual blocks alone."""
-        y: Tensor = self.blocks(x)
+        """The map before the last block: (n, 256, 3, 3) for 112 pixels."""
+        still = self.frozen_blocks()
+        with torch.set_grad_enabled(torch.is_grad_enabled() and self.frozen == 0):
+            x = F.max_pool2d(F.relu(self.stem((x - self.mean) / SCALE)), 3, 2)
+            x = self.blocks[:still](x)
+        y: Tensor = self.blocks[still:-1](x)
         return y
+
+    def frozen_blocks(self) -> int:
+        """How many residual blocks belong to the frozen stages."""
+        starts = [i for i, name in enumerate(_BLOCKS) if name.endswith("_down")]
+        return 0 if self.frozen < 2 else starts[self.frozen - 2]  # noqa: PLR2004  # stage 0 is the stem
 
     def stages(self) -> list[list[nn.Parameter]]:
         """Parameters from the input upwards in five stages, for layer-wise learning rates."""
@@ -92,17 +103,17 @@ class DlibResNet(nn.Module):
             if name.endswith("_down"):
                 stage += 1
             found[stage] += list(block.parameters())
-        return found
+        return found[self.frozen :]
 
 
-def pretrained() -> DlibResNet:
+def pretrained(frozen: int = 0) -> DlibResNet:
     """The published weights. Raises FetchError when the package is out of reach."""
-    return assemble(read_weights(MANIFEST.fetch(), WEIGHTS.fetch()))
+    return assemble(read_weights(MANIFEST.fetch(), WEIGHTS.fetch()), frozen)
 
 
-def assemble(weights: Weights) -> DlibResNet:
+def assemble(weights: Weights, frozen: int = 0) -> DlibResNet:
     """Fold dlib's per-channel scale layers into the convolutions."""
-    net = DlibResNet()
+    net = DlibResNet(frozen)
     _fill(net.stem, weights, "conv32_down")
     for name, block in zip(_BLOCKS, net.blocks, strict=True):
         _fill(block.first, weights, f"{name}/conv1")

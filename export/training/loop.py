@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 import numpy as np
 import torch
@@ -49,6 +49,8 @@ class Plan:
     clip: float = 2.0
     """Largest norm of the gradient: folded batch norms leave the backbones without other protection."""
     seed: int = 20261123
+    optimizer: Literal["adamw", "sgd"] = "adamw"
+    """`sgd` has Nesterov momentum 0.9."""
     bfloat16: bool = True
     """Matrix products in bfloat16 (the build machine's AVX-512 does them at twice the speed)."""
 
@@ -108,7 +110,11 @@ class _Run:
         self.device = device()
         learner.model.to(self.device)
         groups = [{**group, "peak": group["lr"]} for group in learner.parameter_groups()]
-        self.optimizer = torch.optim.AdamW(groups, weight_decay=plan.weight_decay)
+        self.optimizer: torch.optim.Optimizer
+        if plan.optimizer == "sgd":
+            self.optimizer = torch.optim.SGD(groups, momentum=0.9, nesterov=True, weight_decay=plan.weight_decay)
+        else:
+            self.optimizer = torch.optim.AdamW(groups, weight_decay=plan.weight_decay)
         # Young averages follow the weights quickly: (1 + n) / (10 + n), as in TensorFlow's ExponentialMovingAverage.
         self.average = torch.optim.swa_utils.AveragedModel(
             learner.model,

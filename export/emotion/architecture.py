@@ -1,0 +1,72 @@
+"""The emotion nets: dlib's ResNet with a head on its 3x3 map, and the VGG-like baseline."""
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from export.training.dlib_resnet import FEATURES, DlibResNet
+
+EMOTIONS = ("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral")
+VOTES = ("neutral", "happiness", "surprise", "sadness", "anger", "disgust", "fear", "contempt")
+"""The FER+ columns that are expressions, in the file's order."""
+MAP = 3
+"""Side of the last map at 112 pixels, once dlib's final block is taken off."""
+
+
+class EmotionNet(nn.Module):
+    """RGB 0..255 (n, 3, 112, 112) -> logits over FER-2013's emotions and over the FER+ votes.
+
+    The head sees the whole 3x3 map rather than its mean: chips are aligned, so brows and mouth have their places.
+    """
+
+    def __init__(self, backbone: DlibResNet, dropout: float = 0.4) -> None:
+        super().__init__()
+        self.backbone = backbone
+        self.dropout = nn.Dropout(dropout)
+        self.emotion = nn.Linear(FEATURES * MAP * MAP, len(EMOTIONS))
+        self.votes = nn.Linear(FEATURES * MAP * MAP, len(VOTES))
+        for head in (self.emotion, self.votes):
+            nn.init.normal_(head.weight, std=0.005)
+            nn.init.zeros_(head.bias)
+
+    def forward(self, image: Tensor) -> tuple[Tensor, Tensor]:
+        """Logits (n, 7) and (n, 8)."""
+        features = self.dropout(self.backbone.maps(image).flatten(1))
+        return self.emotion(features), self.votes(features)
+
+
+class VggLike(nn.Module):
+    """The course report's CNN: 64,64 | 128,128 | 256,256 convolutions with pooling, two fully connected layers.
+
+    Grey 0..255 as RGB (n, 3, 48, 48) -> the same two heads as `EmotionNet`.
+    """
+
+    def __init__(self, dropout: float = 0.4) -> None:
+        super().__init__()
+        layers: list[nn.Module] = []
+        width = 1
+        for outputs in (64, 128, 256):
+            for _ in range(2):
+                layers += [nn.Conv2d(width, outputs, 3, padding=1, bias=False), nn.BatchNorm2d(outputs), nn.ReLU()]
+                width = outputs
+            layers += [nn.MaxPool2d(2), nn.Dropout2d(0.1)]
+        self.body = nn.Sequential(*layers)
+        self.dense = nn.Sequential(nn.Linear(256 * 6 * 6, 512), nn.ReLU(), nn.Dropout(dropout), nn.Linear(512, 256))
+        self.emotion = nn.Linear(256, len(EMOTIONS))
+        self.votes = nn.Linear(256, len(VOTES))
+
+    def forward(self, image: Tensor) -> tuple[Tensor, Tensor]:
+        """Logits (n, 7) and (n, 8)."""
+        features = F.relu(self.dense(self.body((image[:, :1] - 127.5) / 64).flatten(1)))
+        return self.emotion(features), self.votes(features)
+
+
+def vote_shares(counts: Tensor) -> Tensor:
+    """FER+ votes (n, 8) as shares; a picture without one valid vote has all zeros and so no loss."""
+    return counts / counts.sum(1, keepdim=True).clamp(min=1)
+
+
+def grey(image: Tensor) -> Tensor:
+    """BT.601 luma in all three channels: FER-2013 is grey, the service's faces are not."""
+    luma = torch.tensor((0.299, 0.587, 0.114), device=image.device).view(1, 3, 1, 1)
+    return (image * luma).sum(1, keepdim=True).expand(-1, 3, -1, -1)

@@ -1,0 +1,99 @@
+"""Fit an emotion net to FER-2013 labels and FER+ votes on disturbed windows of the chip."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from export.datasets import Row
+from export.emotion import config
+from export.emotion.architecture import EMOTIONS, VOTES, EmotionNet, VggLike, vote_shares
+from export.training.augment import STILL, Disturbance, crop
+from export.training.faces import Faces
+
+_CHUNK = 64
+
+
+def usable(row: Row) -> bool:
+    """Whether a line has a known emotion and is no copy of a dev picture."""
+    return row.get("label") in EMOTIONS and row.get("dup_of_dev") != "1"
+
+
+class EmotionLearner:
+    """Fits `model` to `train`, watches `watched`."""
+
+    def __init__(
+        self,
+        model: EmotionNet | VggLike,
+        train: Faces,
+        watched: Faces,
+        disturbance: Disturbance = config.DISTURBANCE,
+        size: int = config.SIZE,
+    ) -> None:
+        self.model, self.train, self.watched = model, train, watched
+        self.disturbance, self.size = disturbance, size
+        self._labels = torch.tensor([EMOTIONS.index(row["label"]) for row in train.rows])
+        votes = [[float(row[f"v_{name}"]) for name in VOTES] for row in train.rows]
+        self._votes = vote_shares(torch.tensor(votes))
+
+    def parameter_groups(self) -> Sequence[dict[str, Any]]:
+        """The backbone slower from stage to stage towards the input; the baseline at one rate."""
+        if isinstance(self.model, VggLike):
+            return [{"params": list(self.model.parameters()), "lr": config.VGG_RATE}]
+        heads = [*self.model.emotion.parameters(), *self.model.votes.parameters()]
+        stages = self.model.backbone.stages()
+        return [
+            {"params": heads, "lr": config.HEAD_RATE},
+            *(
+                {"params": stage, "lr": config.BACKBONE_RATE * config.RATE_DECAY ** (len(stages) - 1 - depth)}
+                for depth, stage in enumerate(stages)
+            ),
+        ]
+
+    def batch(self, indices: Sequence[int], rng: np.random.Generator) -> Sequence[Tensor]:
+        """Images (n, 3, size, size) 0..255, labels (n,), shares of the votes (n, 8)."""
+        image = images(self.train, indices, self.size, self.disturbance, rng)
+        return image, self._labels[list(indices)], self._votes[list(indices)]
+
+    def loss(self, batch: Sequence[Tensor]) -> Tensor:
+        """Smoothed cross-entropy of the labels and cross-entropy of the votes."""
+        image, labels, votes = batch
+        emotion, shares = self.model(image)
+        first = F.cross_entropy(emotion.float(), labels, label_smoothing=config.SMOOTHING)
+        return first + config.VOTES_WEIGHT * F.cross_entropy(shares.float(), votes)
+
+    def validate(self, model: nn.Module) -> Mapping[str, float]:
+        """Accuracy on undisturbed windows, plain and averaged with the mirror image."""
+        labels = np.array([EMOTIONS.index(row["label"]) for row in self.watched.rows])
+        plain, mirrored = predict(model, self.watched, self.size)
+        both = plain.softmax(1) + mirrored.softmax(1)
+        return {
+            "accuracy": float((plain.argmax(1).numpy() == labels).mean()),
+            "with_mirror": float((both.argmax(1).numpy() == labels).mean()),
+        }
+
+
+def images(
+    faces: Faces, indices: Sequence[int], size: int, disturbance: Disturbance, rng: np.random.Generator
+) -> Tensor:
+    """Windows as float (n, 3, size, size), channels last in memory, which is faster on a CPU."""
+    crops = [crop(faces.pictures[i], faces.to_chip[i], config.WINDOW, size, disturbance, rng) for i in indices]
+    pixels = torch.from_numpy(np.stack(crops)).permute(0, 3, 1, 2)
+    return pixels.float().contiguous(memory_format=torch.channels_last)
+
+
+def predict(model: nn.Module, faces: Faces, size: int) -> tuple[Tensor, Tensor]:
+    """Emotion logits (n, 7) of the undisturbed windows and of their mirror images, on the CPU."""
+    plain, mirrored = [], []
+    place = next(model.parameters()).device
+    model.eval()
+    with torch.inference_mode():
+        for first in range(0, len(faces), _CHUNK):
+            chosen = range(first, min(len(faces), first + _CHUNK))
+            image = images(faces, chosen, size, STILL, np.random.default_rng(0)).to(place)
+            plain.append(model(image)[0].float().cpu())
+            mirrored.append(model(image.flip(3))[0].float().cpu())
+    return torch.cat(plain), torch.cat(mirrored)
