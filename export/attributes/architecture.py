@@ -13,7 +13,9 @@ RACES = ("black", "east_asian", "indian", "latino_hispanic", "middle_eastern", "
 AGES = 101
 """Whole years 0..100, as in DEX (Rothe et al., ICCV-W 2015)."""
 
-BLOCKS: Mapping[str, int] = MappingProxyType({"group": 9, "gender": 2, "race": 7, "service_test": 2, "age": AGES})
+BLOCKS: Mapping[str, int] = MappingProxyType(
+    {"group": 9, "gender": 2, "race": 7, "service_test": 2, "age": AGES}
+)
 """The concatenated one-hot blocks 9 | 2 | 7 | 2 of the multi-categorical loss, and the distribution over ages."""
 
 

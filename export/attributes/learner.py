@@ -47,7 +47,11 @@ class AttributesLearner:
     """Fits `model` to `train`, watches `watched`."""
 
     def __init__(
-        self, model: AttributesNet, train: Faces, watched: Faces, disturbance: Disturbance = config.DISTURBANCE
+        self,
+        model: AttributesNet,
+        train: Faces,
+        watched: Faces,
+        disturbance: Disturbance = config.DISTURBANCE,
     ) -> None:
         self.model, self.train, self.watched, self.disturbance = model, train, watched, disturbance
         self._targets = [targets(row) for row in train.rows]
@@ -99,23 +103,27 @@ class AttributesLearner:
         return found
 
 
-def images(faces: Faces, indices: Sequence[int], disturbance: Disturbance, rng: np.random.Generator) -> Tensor:
+def images(
+    faces: Faces, indices: Sequence[int], disturbance: Disturbance, rng: np.random.Generator
+) -> Tensor:
     """Windows as float (n, 3, size, size), channels last in memory, which is faster on a CPU."""
     crops = [
-        crop(faces.pictures[i], faces.to_chip[i], config.WINDOW, config.SIZE, disturbance, rng) for i in indices
+        crop(faces.pictures[i], faces.to_chip[i], config.WINDOW, config.SIZE, disturbance, rng)
+        for i in indices
     ]
     pixels = torch.from_numpy(np.stack(crops)).permute(0, 3, 1, 2)
     return pixels.float().contiguous(memory_format=torch.channels_last)
 
 
-def predict(model: nn.Module, faces: Faces) -> dict[str, Tensor]:
-    """Logits by block for undisturbed windows, on the CPU."""
+def predict(model: nn.Module, faces: Faces, *, mirror: bool = False) -> dict[str, Tensor]:
+    """Logits by block for undisturbed windows (or their mirror images), on the CPU."""
     parts: list[dict[str, Tensor]] = []
     place = next(model.parameters()).device
     model.eval()
     with torch.inference_mode():
         for first in range(0, len(faces), _CHUNK):
             chosen = range(first, min(len(faces), first + _CHUNK))
-            answers = model(images(faces, chosen, STILL, np.random.default_rng(0)).to(place))
+            image = images(faces, chosen, STILL, np.random.default_rng(0)).to(place)
+            answers = model(image.flip(3) if mirror else image)
             parts.append({name: value.float().cpu() for name, value in answers.items()})
     return {name: torch.cat([part[name] for part in parts]) for name in parts[0]}

@@ -47,11 +47,17 @@ class VggLike(nn.Module):
         width = 1
         for outputs in (64, 128, 256):
             for _ in range(2):
-                layers += [nn.Conv2d(width, outputs, 3, padding=1, bias=False), nn.BatchNorm2d(outputs), nn.ReLU()]
+                layers += [
+                    nn.Conv2d(width, outputs, 3, padding=1, bias=False),
+                    nn.BatchNorm2d(outputs),
+                    nn.ReLU(),
+                ]
                 width = outputs
             layers += [nn.MaxPool2d(2), nn.Dropout2d(0.1)]
         self.body = nn.Sequential(*layers)
-        self.dense = nn.Sequential(nn.Linear(256 * 6 * 6, 512), nn.ReLU(), nn.Dropout(dropout), nn.Linear(512, 256))
+        self.dense = nn.Sequential(
+            nn.Linear(256 * 6 * 6, 512), nn.ReLU(), nn.Dropout(dropout), nn.Linear(512, 256)
+        )
         self.emotion = nn.Linear(256, len(EMOTIONS))
         self.votes = nn.Linear(256, len(VOTES))
 

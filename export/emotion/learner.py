@@ -80,7 +80,9 @@ def images(
     faces: Faces, indices: Sequence[int], size: int, disturbance: Disturbance, rng: np.random.Generator
 ) -> Tensor:
     """Windows as float (n, 3, size, size), channels last in memory, which is faster on a CPU."""
-    crops = [crop(faces.pictures[i], faces.to_chip[i], config.WINDOW, size, disturbance, rng) for i in indices]
+    crops = [
+        crop(faces.pictures[i], faces.to_chip[i], config.WINDOW, size, disturbance, rng) for i in indices
+    ]
     pixels = torch.from_numpy(np.stack(crops)).permute(0, 3, 1, 2)
     return pixels.float().contiguous(memory_format=torch.channels_last)
 

@@ -66,10 +66,17 @@ def crop(
 
 
 def _jitter(matrix: Matrix, size: int, d: Disturbance, rng: np.random.Generator) -> Matrix:
-    angle, zoom, dx, dy = rng.normal(size=4) * (np.radians(d.rotation), d.zoom, d.shift * size, d.shift * size)
+    angle, zoom, dx, dy = rng.normal(size=4) * (
+        np.radians(d.rotation),
+        d.zoom,
+        d.shift * size,
+        d.shift * size,
+    )
     c, s = np.exp(zoom) * np.cos(angle), np.exp(zoom) * np.sin(angle)
     middle = (size - 1) / 2
-    turn = np.array([[c, -s, middle + dx - c * middle + s * middle], [s, c, middle + dy - s * middle - c * middle]])
+    turn = np.array(
+        [[c, -s, middle + dx - c * middle + s * middle], [s, c, middle + dy - s * middle - c * middle]]
+    )
     if rng.random() < d.mirror:
         turn = np.array([[-1.0, 0.0, size - 1.0], [0.0, 1.0, 0.0]]) @ np.vstack([turn, [0, 0, 1]])
     return turn @ np.vstack([matrix, [0, 0, 1]])

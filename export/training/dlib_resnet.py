@@ -55,8 +55,8 @@ class Residual(nn.Module):
         y: Tensor = self.second(F.relu(self.first(x)))
         if self.down:
             x = F.avg_pool2d(x, 2, 2)
-            y = F.pad(y, (0, x.shape[3] - y.shape[3], 0, x.shape[2] - y.shape[2]))
-            x = F.pad(x, (0, 0, 0, 0, 0, y.shape[1] - x.shape[1]))
+            y = F.pad(y, (0, int(x.shape[3]) - int(y.shape[3]), 0, int(x.shape[2]) - int(y.shape[2])))
+            x = F.pad(x, (0, 0, 0, 0, 0, self.second.out_channels - self.first.in_channels))
         return F.relu(x + y)
 
 

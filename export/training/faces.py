@@ -7,9 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from contracts.chips import align
 from export.datasets import Archive, Row
-from export.training.landmarks import landmarks
+from export.training.placement import transforms
 
 Picture = NDArray[np.uint8]
 
@@ -39,14 +38,16 @@ class Faces:
         )
 
 
-def load(archive: Archive, rows: Sequence[Row], usable: Callable[[Row], bool], *, undetected: bool = False) -> Faces:
+def load(
+    archive: Archive, rows: Sequence[Row], usable: Callable[[Row], bool], *, undetected: bool = False
+) -> Faces:
     """The faces of `rows` with usable labels, a picture that decodes, no identical twin before, and a found face.
 
     With `undetected` a picture without a detection is placed as the median face of its set lies: small pictures
     that are all face (FER-2013) are such, and leaving them out would leave out the difficult ones.
     """
-    found = landmarks(archive)
-    median = np.median([points for points in found.values() if points is not None], axis=0)
+    found = transforms(archive)
+    median = np.median([matrix for matrix in found.values() if matrix is not None], axis=0)
     pictures, maps, kept, seen = [], [], [], set()
     report: Counter[str] = Counter()
     for row in rows:
@@ -58,8 +59,8 @@ def load(archive: Archive, rows: Sequence[Row], usable: Callable[[Row], bool], *
             report["identical to an earlier picture"] += 1
             continue
         seen.add(hash(data))
-        points = found.get(row["file"])
-        if points is None and not undetected:
+        matrix = found.get(row["file"])
+        if matrix is None and not undetected:
             report["without a detected face"] += 1
             continue
         try:
@@ -68,7 +69,7 @@ def load(archive: Archive, rows: Sequence[Row], usable: Callable[[Row], bool], *
             report["broken"] += 1
             continue
         pictures.append(picture)
-        maps.append(np.asarray(align((median if points is None else points).tolist())).reshape(2, 3))
+        maps.append(median if matrix is None else matrix)
         kept.append(row)
         report["kept"] += 1
     return Faces(pictures, maps, kept, report)

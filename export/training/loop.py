@@ -112,13 +112,17 @@ class _Run:
         groups = [{**group, "peak": group["lr"]} for group in learner.parameter_groups()]
         self.optimizer: torch.optim.Optimizer
         if plan.optimizer == "sgd":
-            self.optimizer = torch.optim.SGD(groups, momentum=0.9, nesterov=True, weight_decay=plan.weight_decay)
+            self.optimizer = torch.optim.SGD(
+                groups, momentum=0.9, nesterov=True, weight_decay=plan.weight_decay
+            )
         else:
             self.optimizer = torch.optim.AdamW(groups, weight_decay=plan.weight_decay)
         # Young averages follow the weights quickly: (1 + n) / (10 + n), as in TensorFlow's ExponentialMovingAverage.
         self.average = torch.optim.swa_utils.AveragedModel(
             learner.model,
-            avg_fn=lambda old, new, n: old + (new - old) * (1 - min(plan.average, (1 + float(n)) / (10 + float(n)))),
+            avg_fn=lambda old, new, n: (
+                old + (new - old) * (1 - min(plan.average, (1 + float(n)) / (10 + float(n))))
+            ),
             use_buffers=True,
         )
         self.step, self.seconds = 0, 0.0

@@ -1,0 +1,137 @@
+"""Train the attributes net on FairFace, calibrate it, and hand it to the publisher."""
+
+from dataclasses import asdict
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import onnx
+import torch
+
+from export import golden, graphs
+from export.attributes import config, learner
+from export.attributes.architecture import GENDERS, RACES, AttributesNet
+from export.attributes.labels import EDGES
+from export.attributes.served import COVERAGE, OUTPUTS, Calibration, Served
+from export.datasets import Archive
+from export.recipe import Parity
+from export.sessions import Tensors
+from export.training import calibration, dlib_resnet
+from export.training.augment import STILL, crop
+from export.training.faces import Faces, load
+from export.training.loop import fit
+from export.training.onnx_export import export
+from export.training.placement import cache
+
+_WATCHED = 1000  # dev faces that the log follows; the card measures all of them
+_SEED = 20261123
+_PARITY_FACES = 32
+
+PROSE = """
+dlib's face-recognition ResNet (28 convolutions; Davis King, public domain) without its last layer, fine-tuned on
+FairFace with one linear head per label block: 9 age groups, gender, 7 races, FairFace's service-test flag (trained, not
+served) and a distribution over the ages 0..100, whose expectation is the answer (as in DEX, Rothe et al., 2015). The
+loss is the multi-categorical one: a cross-entropy per block, added up, and the expected age's absolute error. Stem and
+first stage stay frozen. The answer is the mean over a face and its mirror image. `age_low` and `age_high` are the
+10 % and 90 % quantiles, widened on held-back faces to cover 80 % of them (conformalised quantile regression);
+gender and race carry temperatures measured on the same faces. Loss curve: docs/images/training/attributes.png.
+
+Trained without any non-commercial data: FairFace is CC BY 4.0; the backbone's author states public domain for the
+weights, which were fitted to pictures from FaceScrub, VGG-Face and the web (research collections).
+
+Known failures: FairFace gives age groups, so the years between are interpolated; people beyond 75 are drawn towards
+70; gender of babies is a guess; Latino and Middle Eastern are confused with each other and with White, as people
+confuse them. The labels are strangers' judgement of appearance, not what a person says of themselves: do not use race
+or gender for decisions about anybody.
+"""
+
+
+class Trained:
+    """One run of the recipe; resumes from the cache, and a finished run is only read."""
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self.folder = folder or cache() / "attributes"
+
+    @cached_property
+    def faces(self) -> tuple[Faces, Faces, Faces]:
+        """FairFace's faces to fit, to calibrate on, and to watch."""
+        archive = Archive("fairface")
+        train = load(archive, archive.rows("train"), learner.usable)
+        watched = load(archive, archive.rows("dev")[:_WATCHED], learner.usable)
+        print(f"FairFace train: {dict(train.report)}")
+        order = [int(i) for i in np.random.default_rng(7).permutation(len(train))]
+        return train.subset(order[config.HELD_BACK :]), train.subset(order[: config.HELD_BACK]), watched
+
+    @cached_property
+    def net(self) -> AttributesNet:
+        """The averaged weights at the end of the run."""
+        torch.manual_seed(_SEED)
+        fitted, _, watched = self.faces
+        net = AttributesNet(dlib_resnet.pretrained(config.FROZEN)).to(memory_format=torch.channels_last)
+        trained = fit(learner.AttributesLearner(net, fitted, watched), config.plan(len(fitted)), self.folder)
+        if not isinstance(trained, AttributesNet):
+            raise TypeError(f"the loop gave back a {type(trained).__name__}")
+        return trained
+
+    @cached_property
+    def calibration(self) -> Calibration:
+        """Temperatures and the interval's widening, from the held-back faces."""
+        return calibrate(self.net, self.faces[1])
+
+    def build(self) -> onnx.ModelProto:
+        """Train, calibrate, export, describe."""
+        model = export(Served(self.net, self.calibration), config.SIZE, OUTPUTS)
+        graphs.halve_weights(model)
+        graphs.describe(
+            model,
+            {
+                "task": "attributes",
+                "name": "dlib-fairface",
+                "version": "2.0.0",
+                "window": config.WINDOW,
+                "size": (config.SIZE, config.SIZE),
+                "labels": {"gender": list(GENDERS), "race": list(RACES)},
+                "licence": {
+                    "weights": "Apache-2.0 (this project), from dlib's weights (public domain)",
+                    "training_data": "FairFace: CC BY 4.0",
+                },
+                "training_data": "FairFace; the backbone before it: FaceScrub, VGG-Face and web pictures",
+                "source": "recipe export/attributes/trained.py on " + dlib_resnet.WEIGHTS.source,
+                "calibration": asdict(self.calibration),
+            },
+        )
+        return graphs.finish(model)
+
+    def parity(self, model: onnx.ModelProto) -> Parity:
+        """Against torch on dev faces."""
+        rng, watched = np.random.default_rng(0), self.faces[2]
+        crops = [
+            crop(watched.pictures[i], watched.to_chip[i], config.WINDOW, config.SIZE, STILL, rng)
+            for i in range(_PARITY_FACES)
+        ]
+        image = np.stack(crops)
+        with torch.inference_mode():
+            answers = Served(self.net, self.calibration).eval()(torch.from_numpy(image))
+        expected = {name: answer.numpy() for name, answer in zip(OUTPUTS, answers, strict=True)}
+        described = f"{_PARITY_FACES} FairFace dev faces (the file stores weights in half precision)"
+        return Parity.of(model, {"image": image}, expected, f"torch {torch.__version__}", described)
+
+    def sample(self) -> Tensors:
+        """The portrait's window and its mirror image."""
+        return golden.sample_window(config.WINDOW, (config.SIZE, config.SIZE))
+
+
+def calibrate(net: AttributesNet, faces: Faces) -> Calibration:
+    """From FairFace faces that were not fitted; a true age is drawn evenly from its group."""
+    plain, mirrored = learner.predict(net, faces), learner.predict(net, faces, mirror=True)
+    logits = {name: (plain[name] + mirrored[name]) / 2 for name in plain}
+    classes = np.asarray([learner.targets(row)[0] for row in faces.rows])
+    edges = np.asarray(EDGES, np.float64)[classes[:, 0]]
+    edges[:, 1] = np.minimum(edges[:, 1], 80)  # the open group: few are older
+    years = np.random.default_rng(_SEED).uniform(edges[:, 0], edges[:, 1] + 1)
+    low, high = Served(net, Calibration()).interval(logits["age"])
+    return Calibration(
+        gender=calibration.temperature(logits["gender"].numpy(), classes[:, 1]),
+        race=calibration.temperature(logits["race"].numpy(), classes[:, 2]),
+        widening=calibration.quantile_widening(low.numpy(), high.numpy(), years, COVERAGE),
+    )

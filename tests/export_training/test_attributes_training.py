@@ -1,0 +1,126 @@
+import dataclasses
+import sys
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch", reason="torch is installed by `make test-export`")
+sys.path.insert(0, str(Path(__file__).parent))
+
+from faces import TO_CHIP, attribute_faces  # noqa: E402  # after the skip
+
+from export import graphs  # noqa: E402
+from export.attributes import config, served  # noqa: E402
+from export.attributes.architecture import AGES, AttributesNet  # noqa: E402
+from export.attributes.labels import GROUPS, group_distribution, utkface_targets  # noqa: E402
+from export.attributes.learner import AttributesLearner, usable  # noqa: E402
+from export.attributes.trained import calibrate  # noqa: E402
+from export.sessions import Session  # noqa: E402
+from export.training import dlib_resnet, onnx_export  # noqa: E402
+from export.training.augment import STILL, crop  # noqa: E402
+from export.training.loop import Plan, fit  # noqa: E402
+from serving.session import ModelInfo  # noqa: E402
+from serving.windows import ChipWindow  # noqa: E402
+
+
+def untrained() -> AttributesNet:
+    torch.manual_seed(3)
+    return AttributesNet(dlib_resnet.DlibResNet(config.FROZEN))
+
+
+def test_the_loss_falls_on_a_few_faces(tmp_path: Path) -> None:
+    faces = attribute_faces()
+    plan = Plan(examples=len(faces), epochs=12, batch=6, validate_every=12, warmup=0.2)
+
+    fit(AttributesLearner(untrained(), faces, faces, STILL), plan, tmp_path)
+
+    rows = [line.split(",") for line in (tmp_path / "log.csv").read_text().splitlines()]
+    assert rows[0][4:] == ["group", "gender", "race", "age_error"]
+    assert float(rows[-1][3]) < float(rows[1][3])
+
+
+def test_frozen_stages_get_no_gradient() -> None:
+    net = untrained()
+    learner = AttributesLearner(net, attribute_faces(), attribute_faces(), STILL)
+
+    learner.loss(learner.batch([0, 1], np.random.default_rng(0))).backward()
+
+    assert net.backbone.stem.weight.grad is None
+    assert net.backbone.blocks[0].first.weight.grad is None
+    assert net.backbone.blocks[3].first.weight.grad is not None
+
+
+def test_the_graph_answers_as_torch_does_in_batches_of_any_size() -> None:
+    module = served.Served(untrained(), served.Calibration(gender=1.4, race=0.8, widening=2.0))
+    model = onnx_export.export(module, config.SIZE, served.OUTPUTS)
+    image = np.random.default_rng(0).integers(0, 256, (3, config.SIZE, config.SIZE, 3), np.uint8)
+
+    actual = Session(graphs.finish(model))({"image": image})
+
+    with torch.inference_mode():
+        expected = dict(zip(served.OUTPUTS, module(torch.from_numpy(image)), strict=True))
+    assert {name: tuple(value.shape) for name, value in expected.items()} == {
+        "age": (3,),
+        "age_low": (3,),
+        "age_high": (3,),
+        "gender": (3, 2),
+        "race": (3, 7),
+    }
+    for name, value in expected.items():
+        np.testing.assert_allclose(value.numpy(), actual[name], rtol=1e-3, atol=1e-3, err_msg=name)
+    assert np.all(actual["age_low"] <= actual["age"])
+    assert np.all(actual["age"] <= actual["age_high"])
+
+
+def test_a_mirrored_face_gets_the_same_answer() -> None:
+    module = served.Served(untrained(), served.Calibration()).eval()
+    image = torch.randint(0, 256, (2, config.SIZE, config.SIZE, 3), dtype=torch.uint8)
+
+    with torch.inference_mode():
+        plain, mirrored = module(image), module(image.flip(2))
+
+    for one, other in zip(plain, mirrored, strict=True):
+        torch.testing.assert_close(one, other)
+
+
+def test_calibration_gives_positive_temperatures() -> None:
+    found = dataclasses.asdict(calibrate(untrained().eval(), attribute_faces(40)))
+
+    assert {"gender", "race", "widening"} == set(found)
+    assert found["gender"] > 0
+    assert found["race"] > 0
+
+
+def test_every_age_group_becomes_a_distribution_about_its_years() -> None:
+    for group, name in enumerate(GROUPS):
+        spread = group_distribution(group)
+        assert pytest.approx(1, abs=1e-5) == spread.sum(), name
+    assert pytest.approx(24.5, abs=0.1) == group_distribution(3) @ np.arange(AGES)
+
+
+def test_utkface_years_fall_into_the_right_group() -> None:
+    row = {"age": "29", "gender": "Male", "race": "Others"}
+
+    assert utkface_targets(row) == (3, 1, -1, -1)
+    assert utkface_targets(row | {"age": "116"})[0] == 8
+
+
+def test_lines_without_a_label_are_not_used() -> None:
+    good = attribute_faces(1).rows[0]
+
+    assert usable(good)
+    assert not usable(good | {"age": ""})
+    assert not usable(good | {"gender": "unknown"})
+
+
+def test_an_undisturbed_crop_is_what_the_service_cuts_from_the_chip() -> None:
+    photo = cv2.GaussianBlur(np.random.default_rng(1).integers(0, 256, (64, 64, 3), np.uint8), (0, 0), 3)
+    chip = cv2.warpAffine(photo, TO_CHIP, (256, 256), borderMode=cv2.BORDER_REPLICATE)
+    info = ModelInfo("attributes", "x", "1", "", tuple(config.WINDOW), (config.SIZE, config.SIZE), {}, {})
+
+    expected = ChipWindow(info).cut(chip)
+    actual = crop(photo, TO_CHIP, config.WINDOW, config.SIZE, STILL, np.random.default_rng(0))
+
+    assert np.abs(expected.astype(int) - actual.astype(int)).mean() < 1.5
