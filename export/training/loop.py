@@ -216,5 +216,6 @@ def draw(losses: Sequence[float], log: Path, target: Path) -> None:
         if max(values) <= 1:
             right.plot([int(row["step"]) for row in rows], values, label=name)
     right.set(xlabel="step", ylabel="validation")
-    right.legend()
+    if right.lines:
+        right.legend()
     figure.savefig(target, dpi=90)
