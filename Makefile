@@ -28,6 +28,18 @@ run: $(VENV)/run.stamp ## serve everything on http://127.0.0.1:8000
 test: $(VENV)/dev.stamp ## run the tests
 	$(BIN)/python -m pytest
 
+# Torch stays out of .venv: it is large, and nothing that is served needs it.
+EXPORT := .venv-export
+$(EXPORT)/stamp: requirements/dev.txt requirements/training.txt pyproject.toml
+	test -x $(EXPORT)/bin/python || $(PYTHON) -m venv $(EXPORT)
+	$(EXPORT)/bin/python -m pip install --quiet --require-hashes -r requirements/dev.txt
+	$(EXPORT)/bin/python -m pip install --quiet -r requirements/training.txt
+	$(EXPORT)/bin/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	touch $@
+
+test-export: $(EXPORT)/stamp ## test the training code (installs torch into .venv-export)
+	$(EXPORT)/bin/python -m pytest tests/export_training
+
 check: $(VENV)/dev.stamp ## format, lint, types, boundaries, dependencies
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
@@ -41,7 +53,7 @@ bench: $(VENV)/dev.stamp ## measure latency, throughput, memory, start-up
 models: $(VENV)/dev.stamp ## rebuild every exported model
 	$(BIN)/python -m export all
 
-.PHONY: help demo run test check bench models
+.PHONY: help demo run test test-export check bench models
 
 # Hashed locks without index addresses, for every platform; `make lock` after a change of pyproject.toml.
 LOCK = uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links

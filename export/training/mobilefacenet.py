@@ -21,7 +21,14 @@ class Unit(nn.Module):
     """Convolution and, unless it is linear, PReLU; TensorFlow's padding (bottom and right) where it halves the map."""
 
     def __init__(
-        self, inputs: int, outputs: int, kernel: int = 1, *, stride: int = 1, depthwise: bool = False, linear: bool = False
+        self,
+        inputs: int,
+        outputs: int,
+        kernel: int = 1,
+        *,
+        stride: int = 1,
+        depthwise: bool = False,
+        linear: bool = False,
     ) -> None:
         super().__init__()
         self.halves = stride == 2  # noqa: PLR2004
@@ -61,10 +68,18 @@ class MobileFaceNet(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        blocks: list[nn.Module] = [Unit(3, 64, 3, stride=2), Unit(64, 64, 3, depthwise=True), Unit(64, 64, linear=True)]
+        blocks: list[nn.Module] = [
+            Unit(3, 64, 3, stride=2),
+            Unit(64, 64, 3, depthwise=True),
+            Unit(64, 64, linear=True),
+        ]
         blocks += [Bottleneck(64, 128, 64, stride=2), *(Bottleneck(64, 128, 64) for _ in range(4))]
         blocks += [Bottleneck(64, 256, 128, stride=2), *(Bottleneck(128, 256, 128) for _ in range(6))]
-        blocks += [Bottleneck(128, 512, 128, stride=2), *(Bottleneck(128, 256, 128) for _ in range(2)), Unit(128, 512)]
+        blocks += [
+            Bottleneck(128, 512, 128, stride=2),
+            *(Bottleneck(128, 256, 128) for _ in range(2)),
+            Unit(128, 512),
+        ]
         self.frozen = nn.Sequential(*blocks[:-_TAIL])
         self.last = nn.Sequential(*blocks[-_TAIL:])
         self.whole = Unit(512, 512, _SIDE, depthwise=True, linear=True)
