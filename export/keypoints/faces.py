@@ -67,11 +67,11 @@ class Analyser:
         self._session = session
         labels = json.loads(session.metadata["hexaface.labels"])
         info = ModelInfo("keypoints", "", "", "", labels=labels, metadata=dict(session.metadata))
-        self._model = KeypointsModel(info)
+        self.model = KeypointsModel(info)
 
     def __call__(self, chips: Iterable[Picture]) -> list[Keypoints]:
         """One answer per chip, in chip pixels."""
-        return [self._model.postprocess(output) for output in run(self._session, chips)]
+        return [self.model.postprocess(output) for output in run(self._session, chips)]
 
 
 def run(session: Session, chips: Iterable[Picture]) -> Iterator[Item]:

@@ -24,6 +24,7 @@ from export.keypoints.readout import NAMES, Readout, fit
 from export.keypoints.scales import calibrate
 from export.keypoints.source import BUNDLE, CanonicalFace, canonical_face
 from export.keypoints.synthetic import measure_pose
+from export.keypoints.timing import measure_time
 from export.recipe import Evaluation, Floor, Recipe
 from export.sessions import Session, Tensors
 from services.keypoints import canonical as served
@@ -121,7 +122,8 @@ def evaluate(session: Session) -> Evaluation:
         measure_expressions(analyser, finder),
     ]
     metrics = {name: value for part, _ in parts for name, value in part.items()}
-    return Evaluation(metrics, tables="\n\n".join(table for _, table in parts))
+    tables = [*(table for _, table in parts), measure_time(session)]
+    return Evaluation(metrics, tables="\n\n".join(tables))
 
 
 def _recipe() -> Recipe:
