@@ -13,9 +13,8 @@ import httpx
 import pytest
 
 from hexaface.embedded import create_all_in_one
+from tests.paths import ROOT, SAMPLES
 
-ROOT = Path(__file__).resolve().parent.parent
-SAMPLES = ROOT / "samples"
 _DATA = Path(os.environ.get("HEXAFACE_DATA", ROOT.parent / "shared" / "data"))
 
 
