@@ -33,7 +33,8 @@ from pydantic import ValidationError
 from starlette.exceptions import HTTPException
 
 from contracts.problems import PROBLEM_JSON, FieldError, Problem
-from web.requests import request_id_of
+from web.disconnect import ClientGoneError
+from web.requests import CLIENT_GONE, request_id_of
 
 log = structlog.get_logger(__name__)
 
@@ -175,6 +176,7 @@ def add_problem_handlers(app: FastAPI) -> None:
     app.add_exception_handler(ProblemError, _on_problem)
     app.add_exception_handler(RequestValidationError, _on_validation)
     app.add_exception_handler(HTTPException, _on_http)
+    app.add_exception_handler(ClientGoneError, _on_client_gone)
     app.add_exception_handler(Exception, _on_unexpected)
 
 
@@ -240,6 +242,11 @@ async def _on_http(request: Request, error: Exception) -> Response:
     kind = {400: "malformed-request"}.get(error.status_code, phrase.lower().replace(" ", "-"))
     problem = _problem(request, error.status_code, kind, phrase, str(error.detail))
     return problem_response(problem, error.headers)
+
+
+async def _on_client_gone(_: Request, __: Exception) -> Response:
+    """Nobody reads this; the status is for the log and the metrics."""
+    return Response(status_code=CLIENT_GONE)
 
 
 async def _on_unexpected(request: Request, error: Exception) -> Response:

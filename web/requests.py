@@ -1,5 +1,6 @@
 """Request ids, the access log line and the request metrics: one ASGI middleware for every app."""
 
+import asyncio
 import re
 import time
 import uuid
@@ -13,6 +14,9 @@ log = structlog.get_logger(__name__)
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 # Asked for every few seconds by probes: their log lines would drown the others.
 _QUIET = frozenset({"/healthz", "/readyz", "/metrics"})
+CLIENT_GONE = 499
+"""The status logged when the caller hung up before the answer; nginx's, HTTP itself has none."""
+
 _LATENCY_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.15, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 
 LATENCY = Histogram(
@@ -57,6 +61,9 @@ class RequestMiddleware:
         with structlog.contextvars.bound_contextvars(request_id=request_id, app=self._name):
             try:
                 await self._app(scope, receive, send_with_id)
+            except asyncio.CancelledError:
+                status = CLIENT_GONE
+                raise
             finally:
                 self._note(scope, status, time.perf_counter() - started)
 

@@ -12,7 +12,8 @@ from gateway.settings import GatewaySettings
 from hexaface.embedded import MountedServices
 from serving.settings import ServiceSettings
 
-SETTINGS = GatewaySettings(stage_timeout=0.4, deadline=2.0, breaker_failures=3, breaker_seconds=0.3)
+# Long enough for a healthy service on a busy machine, short enough for a test that waits for it.
+SETTINGS = GatewaySettings(stage_timeout=2.0, deadline=6.0, breaker_failures=3, breaker_seconds=0.3)
 
 
 class Switch(httpx.AsyncBaseTransport):
