@@ -6,12 +6,13 @@ import os
 import shutil
 import tempfile
 import zipfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import httpx
 import pytest
 
+from hexaface.commands.connection import own_server
 from hexaface.embedded import create_all_in_one
 from tests.paths import ROOT, SAMPLES
 
@@ -77,3 +78,11 @@ async def api(home_factory) -> AsyncIterator[httpx.AsyncClient]:
         httpx.AsyncClient(transport=transport, base_url="http://test") as client,
     ):
         yield client
+
+
+@pytest.fixture(scope="session")
+def server(home_factory) -> Iterator[str]:
+    """The address of the product as a real server process."""
+    os.environ["HEXAFACE_HOME"] = str(home_factory())
+    with own_server() as url:
+        yield url

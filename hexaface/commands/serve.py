@@ -1,13 +1,16 @@
 """`hexaface serve`: everything in one process."""
 
+import asyncio
 import ipaddress
 from typing import Annotated
 
 import typer
 import uvicorn
+from fastapi import FastAPI
 
 from hexaface.commands.console import ERR, fail
 from hexaface.embedded import create_all_in_one
+from hexaface.stores import StoreError
 from serving.errors import StartupError
 from web.logs import LogFormat, configure_logs
 
@@ -31,31 +34,31 @@ def serve(
         fail(f"{host} is reachable from outside and no key protects the API; add --insecure if you mean it")
     style: LogFormat = "json" if log_format == "json" else "console"
     configure_logs(log_level.upper(), style)
-    server = _Server(
-        uvicorn.Config(
-            create_all_in_one(),
-            host=host,
-            port=port,
-            log_config=None,
-            access_log=False,
-            timeout_graceful_shutdown=_DRAIN_SECONDS,
-        )
+    config = uvicorn.Config(
+        create_all_in_one(),
+        host=host,
+        port=port,
+        lifespan="off",  # entered below: uvicorn would answer a refusal to start with a traceback
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=_DRAIN_SECONDS,
     )
-    ERR.print(f"HexaFace on http://{host}:{port}  (API documentation: /docs)")
-    server.run()
+    try:
+        asyncio.run(_run(config))
+    except (StartupError, StoreError) as error:
+        fail(f"cannot start: {error}")
+
+
+async def _run(config: uvicorn.Config) -> None:
+    """Serve within the app's lifespan: requests under way are answered before the services and stores stop."""
+    app = config.app
+    assert isinstance(app, FastAPI)  # noqa: S101  # uvicorn's type also allows a name
+    server = uvicorn.Server(config)
+    async with app.router.lifespan_context(app):
+        ERR.print(f"HexaFace on http://{config.host}:{config.port}  (API documentation: /docs)")
+        await server.serve()
     if not server.started:
-        raise typer.Exit(1)
-
-
-class _Server(uvicorn.Server):
-    """Says why it cannot start in one line instead of a traceback."""
-
-    async def startup(self, *args: object, **kwargs: object) -> None:
-        try:
-            await super().startup(*args, **kwargs)  # type: ignore[arg-type]  # uvicorn's own arguments, passed through
-        except StartupError as error:
-            ERR.print(f"[red]cannot start:[/red] {error}")
-            self.should_exit = True
+        fail(f"cannot listen on {config.host}:{config.port}")
 
 
 def _is_loopback(host: str) -> bool:

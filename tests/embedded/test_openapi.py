@@ -29,21 +29,15 @@ def test_the_committed_openapi_is_the_apps_own(name):
     assert path.read_text() == document
 
 
-async def test_no_request_that_fits_or_almost_fits_makes_the_server_fail(api):
-    """Requests made from the OpenAPI document, valid and invalid, to every operation of the real product."""
-    document = (await api.get("/openapi.json")).json()
-    schema = schemathesis.openapi.from_dict(document)
+def test_no_request_that_fits_or_almost_fits_makes_the_server_fail(server):
+    """Requests made from the OpenAPI document, to every operation of a real server."""
+    schema = schemathesis.openapi.from_url(f"{server}/openapi.json")
     for operation in [result.ok() for result in schema.get_all_operations()]:
         for case in _cases(operation):
-            request = case.as_transport_kwargs(base_url="http://test")
-            request["headers"] = {name: str(value) for name, value in request.get("headers", {}).items()}
-            request.pop("cookies", None)
-            answer = await api.request(
-                **{name: value for name, value in request.items() if value is not None}
-            )
+            answer = case.call()
             assert answer.status_code < 500, f"{operation.label}: {answer.status_code} {answer.text}"
             if answer.status_code >= 400:
-                assert answer.headers["content-type"] == "application/problem+json", operation.label
+                assert answer.headers["content-type"] == ["application/problem+json"], operation.label
 
 
 def _cases(operation):
@@ -56,7 +50,7 @@ def _cases(operation):
         derandomize=True,
         suppress_health_check=list(HealthCheck),
     )
-    @given(operation.as_strategy(generation_mode=schemathesis.GenerationMode.POSITIVE))
+    @given(operation.as_strategy())
     def collect(case):
         found.append(case)
 

@@ -14,7 +14,6 @@ from PIL import Image
 
 from benchmarks.servers import free_port
 from hexaface import AsyncClient, Client, ServerProblemError, UnreachableError
-from hexaface.commands.connection import own_server
 from tests.paths import SAMPLES
 
 
@@ -23,14 +22,6 @@ def hexaface(*arguments, **environment):
     return subprocess.run(
         command, capture_output=True, text=True, timeout=110, env=os.environ | environment, check=False
     )
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    """The address of a real server process."""
-    os.environ["HEXAFACE_HOME"] = str(tmp_path_factory.mktemp("home"))
-    with own_server() as url:
-        yield url
 
 
 @pytest.fixture
@@ -113,8 +104,10 @@ def test_serving_beyond_loopback_without_a_key_is_refused():
     assert "--insecure" in done.stderr
 
 
-def test_asking_for_cuda_where_there_is_none_refuses_to_start_in_one_line(tmp_path):
-    done = hexaface("serve", "--port", free_port(), HEXAFACE_PROVIDER="cuda", HEXAFACE_HOME=str(tmp_path))
+def test_asking_for_cuda_where_there_is_none_refuses_to_start_in_one_line(home_factory):
+    done = hexaface(
+        "serve", "--port", free_port(), HEXAFACE_PROVIDER="cuda", HEXAFACE_HOME=str(home_factory())
+    )
     assert done.returncode != 0
     assert "HEXAFACE_PROVIDER=cuda" in done.stderr
     assert "Traceback" not in done.stderr
@@ -141,10 +134,10 @@ async def test_the_async_client_does_the_same(server):
             await client.ready()
 
 
-def test_a_stop_during_requests_answers_them_first(tmp_path):
+def test_a_stop_during_requests_answers_them_first(home_factory):
     port = free_port()
     command = [sys.executable, "-m", "hexaface.cli", "serve", "--port", str(port), "--log-level", "ERROR"]
-    process = subprocess.Popen(command, env=os.environ | {"HEXAFACE_HOME": str(tmp_path)})
+    process = subprocess.Popen(command, env=os.environ | {"HEXAFACE_HOME": str(home_factory())})
     try:
         url = f"http://127.0.0.1:{port}"
         _await(url)
