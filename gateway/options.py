@@ -1,10 +1,10 @@
 """The options of the public routes, from multipart text, JSON or the query string alike."""
 
+import json
 from typing import Any, Literal, TypeVar
 
 from fastapi import Request
 from pydantic import Field, ValidationError, field_validator
-from pydantic_core import from_json
 
 from contracts.action_units import ActionUnit
 from contracts.api import DEFAULT_FEATURES, Feature
@@ -44,7 +44,7 @@ class AnalyzeOptions(EmbedOptions):
     @classmethod
     def _from_json(cls, value: Any) -> Any:
         """A form carries the action units as JSON text."""
-        return from_json(value) if isinstance(value, str) else value
+        return json.loads(value) if isinstance(value, str) else value
 
     @field_validator("features", mode="before")
     @classmethod

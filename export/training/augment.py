@@ -62,7 +62,7 @@ def crop(
     matrix = _jitter(window_matrix(to_chip, window, size), size, disturbance, rng)
     border = cv2.BORDER_CONSTANT if rng.random() < disturbance.black_border else cv2.BORDER_REPLICATE
     face = cv2.warpAffine(photo, matrix, (size, size), flags=cv2.INTER_LINEAR, borderMode=border)
-    return _degrade(face, disturbance, rng)
+    return _degrade(np.asarray(face, np.uint8), disturbance, rng)
 
 
 def _jitter(matrix: Matrix, size: int, d: Disturbance, rng: np.random.Generator) -> Matrix:
