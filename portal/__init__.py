@@ -1,0 +1,1 @@
+"""The web portal: face applications in the browser, a client of the public API and nothing more."""

@@ -1,0 +1,69 @@
+"""One open page: its connection to the API and the key, which lives in the browser's session only."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from nicegui import Client as Page
+from nicegui import ui
+
+from contracts.message import Message
+from hexaface.calls import Call
+from hexaface.client import AsyncClient
+from portal.inbox import Inbox
+
+A = TypeVar("A", bound=Message)
+Connect = Callable[[str | None], AsyncClient]
+
+_READ_KEY = "return sessionStorage.getItem('hexaface-key')"
+_FORGET_KEY = "sessionStorage.removeItem('hexaface-key')"
+
+
+@dataclass(frozen=True)
+class Portal:
+    """What every page needs: how to reach the API, how its address reads to others, and where pictures arrive.
+
+    `public_url` is None when the API has the portal's own address.
+    """
+
+    connect: Connect
+    public_url: str | None
+    inbox: Inbox
+
+
+class Session:
+    """The API as one page uses it; raises HexafaceError like the client does."""
+
+    def __init__(self, portal: Portal, page: Page) -> None:
+        self.portal = portal
+        self._page = page
+        self._client: AsyncClient | None = None
+        self._key: str | None = None
+        page.on_delete(self._close)
+
+    @property
+    def url(self) -> str:
+        """The API's address for the reader's own programs."""
+        return self.portal.public_url or str(self._page.request.base_url).rstrip("/")
+
+    async def send(self, call: Call[A]) -> A:
+        """Carry out a call with the key of this browser session."""
+        key = await self._page.run_javascript(_READ_KEY, timeout=5)
+        if self._client is None or key != self._key:
+            await self._close()
+            self._client, self._key = self.portal.connect(key), key
+        return await self._client.send(call)
+
+    @staticmethod
+    def keep_key(key: str) -> None:
+        """Keep a key until the browser's tab is closed, or forget it when it is empty."""
+        if key:
+            ui.run_javascript(f"sessionStorage.setItem('hexaface-key', {json.dumps(key)})")
+        else:
+            ui.run_javascript(_FORGET_KEY)
+
+    async def _close(self) -> None:
+        if self._client is not None:
+            client, self._client = self._client, None
+            await client.aclose()
