@@ -39,15 +39,15 @@ def annotate(photo: bytes, answer: AnalyzeAnswer) -> bytes:
     for index, face in enumerate(answer.faces):
         drawing.face(face, _PALETTE[index % len(_PALETTE)])
     for index, face in enumerate(answer.faces):  # labels last: no line crosses a text
-        drawing.label(face, _PALETTE[index % len(_PALETTE)], index + 1)
+        drawing.label(face, _PALETTE[index % len(_PALETTE)], index)
     png = BytesIO()
     drawing.finished().save(png, "PNG")
     return png.getvalue()
 
 
-def describe(face: AnalyzedFace, number: int) -> list[str]:
-    """A face in a few short lines, for its label."""
-    lines = [f"{number}"]
+def describe(face: AnalyzedFace, index: int) -> list[str]:
+    """A face in a few short lines, for its label; `index` is its place in the answer."""
+    lines = [f"#{index}"]
     if face.attributes is not None:
         age, gender = face.attributes.age, face.attributes.gender
         lines[0] += (
@@ -82,7 +82,7 @@ class _Drawing:
         self._draw = ImageDraw.Draw(self._layer)
         self._taken: list[tuple[float, float, float, float]] = []
         # Text and lines grow with the picture, not with the face: all labels of a picture are alike.
-        self._text = max(15, round(max(size) / 60)) * self._smooth
+        self._text = max(15, round(max(size) / 70)) * self._smooth
         self._font = ImageFont.load_default(self._text)
 
     def finished(self) -> Image.Image:
@@ -103,11 +103,11 @@ class _Drawing:
         elif side >= _SMALL_FACE * self._smooth:
             self._keypoints(face.keypoints, side, width)
 
-    def label(self, face: AnalyzedFace, colour: Colour, number: int) -> None:
+    def label(self, face: AnalyzedFace, colour: Colour, index: int) -> None:
         """What was found, on a dark panel above the box, below it, or inside its top, where there is room."""
         x0, y0, x1, y1 = self._box(face)
         small = max(x1 - x0, y1 - y0) < _SMALL_FACE * self._smooth
-        text = "\n".join(describe(face, number)[: 1 if small else None])
+        text = "\n".join(describe(face, index)[: 1 if small else None])
         pad = self._text / 3
         left, top, right, bottom = self._draw.multiline_textbbox((0, 0), text, self._font, spacing=pad)
         width, height = right - left + 2 * pad, bottom - top + 2 * pad

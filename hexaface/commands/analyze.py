@@ -64,6 +64,10 @@ def summary(face: AnalyzedFace) -> str:
             parts.append(f"{race.label} {race.scores[race.label]:.2f}")
     if face.emotion is not None:
         parts.append(f"{face.emotion.label} {face.emotion.scores[face.emotion.label]:.2f}")
+    if face.keypoints is not None:
+        pose, units = face.keypoints.pose, face.keypoints.action_units
+        parts.append(f"yaw {pose.yaw:+.0f} pitch {pose.pitch:+.0f} roll {pose.roll:+.0f}")
+        parts += [name for name, unit in units.items() if unit.present]
     return "  ".join(parts)
 
 

@@ -81,7 +81,7 @@ def test_a_gaze_straight_ahead_points_where_the_face_points(yaw: float, pitch: f
 
 
 def test_the_label_says_who_was_found_in_a_few_lines() -> None:
-    expected = ["2  34 y (28-41)  female 97 %", "happy 93 %", "yaw +20  pitch -5  roll +3", "AU6 AU12"]
+    expected = ["#2  34 y (28-41)  female 97 %", "happy 93 %", "yaw +20  pitch -5  roll +3", "AU6 AU12"]
 
     assert expected == describe(face(), 2)
 
