@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -39,6 +40,24 @@ class FaceSet:
     """FairFace's labels of these faces."""
     undetected: int
     unsuited: int
+
+
+def prepared(split: str, folder: Path) -> FaceSet:
+    """FairFace's `train` or `dev` split, made once and kept in `folder`. Raises DatasetMissingError."""
+    path = folder / f"{split}.npz"
+    if not path.exists():
+        made = read_faces(split)
+        folder.mkdir(parents=True, exist_ok=True)
+        names = list(made.rows[0])
+        labels = np.array([[row[name] for name in names] for row in made.rows])
+        np.savez(
+            path, faces=made.faces, names=names, labels=labels, left_out=[made.undetected, made.unsuited]
+        )
+    with np.load(path) as kept:
+        names = [str(name) for name in kept["names"]]
+        rows = [dict(zip(names, map(str, line), strict=True)) for line in kept["labels"]]
+        undetected, unsuited = (int(count) for count in kept["left_out"])
+        return FaceSet(kept["faces"], rows, undetected, unsuited)
 
 
 def read_faces(split: str) -> FaceSet:

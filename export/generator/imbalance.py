@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from export.answers import answer
 from export.faces import detect_all
-from export.generator.faces import FaceSet, read_faces
+from export.generator.faces import FaceSet, prepared
 from export.generator.networks import Generator
 from export.generator.realism import look
 from export.generator.train import Config, State, resume, sample, train
@@ -28,7 +28,7 @@ from services.attributes.model import AttributesModel
 BATCHES, FACES = 10, 60
 """The course report's: 10 batches of 60 faces."""
 FEMALE_SHARES = (0.5, 0.7)
-STEPS = 1000  # after the common checkpoint
+STEPS = 600  # after the common checkpoint
 _SEED = 60
 
 
@@ -139,7 +139,7 @@ def main() -> None:
     parser.add_argument("--chart", type=Path, default=Path("docs/images/imbalance.png"))
     options = parser.parse_args()
     torch.set_num_threads(1)
-    faces = read_faces("train")
+    faces = prepared("train", options.base)
     results = []
     for share in FEMALE_SHARES:
         state = continued(faces, share, options.base, options.base / f"female-{share:.0%}".rstrip("%"))

@@ -2,15 +2,13 @@
 
 from pathlib import Path
 
-import numpy as np
 import onnx
 import torch
-from numpy.typing import NDArray
 
 from export import graphs
 from export.generator import comparison
 from export.generator.dcgan import LATENT, SIDE, build_graph
-from export.generator.faces import read_faces
+from export.generator.faces import prepared
 from export.generator.networks import Generator
 from export.generator.train import Config, resume, train
 from export.recipe import Evaluation, Floor, Parity, Recipe
@@ -31,24 +29,12 @@ over 60 are rare), and so are the faces drawn. The pictures are small: 64 pixels
 """
 
 
-def prepared(split: str, folder: Path = RUN) -> NDArray[np.uint8]:
-    """FairFace's faces uint8 (n, 64, 64, 3), made once and kept in `folder`."""
-    kept = folder / f"{split}.npy"
-    if not kept.exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        found = read_faces(split)
-        print(f"{split}: {len(found.rows)} faces, {found.unsuited} turned away, {found.undetected} not found")
-        np.save(kept, found.faces)
-    faces: NDArray[np.uint8] = np.load(kept)
-    return faces
-
-
 def averaged(folder: Path = RUN) -> Generator:
     """The generator to ship; trains, or goes on training, when the checkpoint is not at the last step."""
     config = Config()
     state = resume(config, folder / "checkpoint.pt")
     if state.step < config.steps:
-        state = train(prepared("train", folder), config, folder)
+        state = train(prepared("train", folder).faces, config, folder)
     return state.averaged.eval()
 
 
@@ -98,7 +84,7 @@ def compare(model: onnx.ModelProto, generator: Generator) -> Parity:
 
 def evaluate(session: Session) -> Evaluation:
     """Beside FairFace's dev faces; copies are looked for in the training faces."""
-    return comparison.evaluation(session, prepared("dev"), lambda: prepared("train"))
+    return comparison.evaluation(session, prepared("dev", RUN).faces, lambda: prepared("train", RUN).faces)
 
 
 def sample() -> Tensors:
