@@ -50,8 +50,8 @@ check: $(VENV)/dev.stamp ## format, lint, types, boundaries, dependencies
 bench: $(VENV)/dev.stamp ## measure latency, throughput, memory, start-up
 	$(BIN)/python -m benchmarks
 
-models: $(VENV)/dev.stamp ## rebuild every exported model
-	$(BIN)/python -m export all
+models: $(EXPORT)/stamp ## rebuild every exported model (trained ones take hours; installs torch into .venv-export)
+	$(EXPORT)/bin/python -m export all
 
 .PHONY: help demo run test test-export check bench models
 

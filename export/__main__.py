@@ -23,6 +23,9 @@ def main(arguments: list[str] | None = None) -> int:
     except (DatasetMissingError, FetchError, UnknownRecipeError, publish.NotGoodEnoughError) as error:
         print(f"export: {error}", file=sys.stderr)
         return 1
+    except ModuleNotFoundError as error:
+        print(f"export: {error.name} is needed; `make models` sets it up in .venv-export", file=sys.stderr)
+        return 1
     return 0
 
 
