@@ -50,7 +50,6 @@ class IdentityParts:
             RateLimits(self._redis, default=settings.rate_limit),
             admin_key=settings.admin_key.get_secret_value() if settings.admin_key else None,
             required=settings.require_keys,
-            disabled=settings.insecure,
         )
 
     @asynccontextmanager

@@ -37,11 +37,13 @@ class Call(Generic[A]):
     pictures: Sequence[tuple[str, Picture]] = ()
     options: Mapping[str, Any] = field(default_factory=dict)
     body: Mapping[str, Any] | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
     accepted: tuple[int, ...] = (200, 201)
 
     def arguments(self) -> dict[str, Any]:
         """The keyword arguments for `httpx.Client.request`. Raises OSError when a picture's file cannot be read."""
-        arguments: dict[str, Any] = {"method": self.method, "url": self.path, "headers": {"Accept": JSON}}
+        arguments: dict[str, Any] = {"method": self.method, "url": self.path}
+        arguments["headers"] = {"Accept": JSON, **self.headers}
         options = {name: _text(value) for name, value in self.options.items() if value is not None}
         if self.pictures:
             arguments["files"] = [(name, _file(picture)) for name, picture in self.pictures]

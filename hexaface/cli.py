@@ -2,7 +2,7 @@
 
 import typer
 
-from hexaface.commands import analyze, demo, doctor, models, serve
+from hexaface.commands import analyze, demo, doctor, enrol, keys, models, recognise, serve
 
 app = typer.Typer(
     name="hexaface",
@@ -13,6 +13,10 @@ app = typer.Typer(
 )
 app.command("serve")(serve.serve)
 app.command("analyze")(analyze.analyze)
+app.command("verify")(recognise.verify)
+app.command("enrol")(enrol.enrol)
+app.command("identify")(recognise.identify)
+app.add_typer(keys.app, name="keys")
 app.command("models")(models.models)
 app.command("doctor")(doctor.doctor)
 app.command("demo")(demo.demo)

@@ -14,8 +14,9 @@ from contracts.api import (
     ModelsAnswer,
     ReadyAnswer,
 )
+from contracts.identity import EnrolledFace, IdentifyAnswer, VerifyAnswer
 from contracts.message import Message
-from hexaface import calls
+from hexaface import calls, identity_calls
 from hexaface.calls import Call, Picture
 from hexaface.errors import UnreachableError
 
@@ -57,7 +58,7 @@ class Client:
         self._http.close()
 
     def send(self, call: Call[A]) -> A:
-        """Carry out a call of `hexaface.calls`."""
+        """Carry out a call of `hexaface.calls` or `hexaface.identity_calls`."""
         try:
             return call.parse(self._http.request(**call.arguments()))
         except httpx.TransportError as error:
@@ -80,6 +81,18 @@ class Client:
     def generate(self, *, count: int = 1, seed: int | None = None, layout: str = "list") -> GenerateAnswer:
         """Generate 1 to 64 synthetic faces; the same seed gives the same faces."""
         return self.send(calls.generate(count=count, seed=seed, layout=layout))
+
+    def verify(self, image_a: Picture, image_b: Picture, **options: Any) -> VerifyAnswer:
+        """Compare the faces of two pictures. Options: metric, false_match_rate, threshold, face, mode."""
+        return self.send(identity_calls.verify(image_a, image_b, **options))
+
+    def enrol(self, collection: str, subject: str, image: Picture, **options: Any) -> EnrolledFace:
+        """Enrol a face of a subject. Options: face, on_low_quality, mode, idempotency_key."""
+        return self.send(identity_calls.enrol(collection, subject, image, **options))
+
+    def identify(self, collection: str, image: Picture, **options: Any) -> IdentifyAnswer:
+        """Find out who is on a picture. Options: top_k, false_positive_rate, threshold, mode."""
+        return self.send(identity_calls.identify(collection, image, **options))
 
     def models(self) -> ModelsAnswer:
         """What is loaded."""
@@ -117,7 +130,7 @@ class AsyncClient:
         await self._http.aclose()
 
     async def send(self, call: Call[A]) -> A:
-        """Carry out a call of `hexaface.calls`."""
+        """Carry out a call of `hexaface.calls` or `hexaface.identity_calls`."""
         try:
             return call.parse(await self._http.request(**call.arguments()))
         except httpx.TransportError as error:
@@ -142,6 +155,18 @@ class AsyncClient:
     ) -> GenerateAnswer:
         """Generate 1 to 64 synthetic faces; the same seed gives the same faces."""
         return await self.send(calls.generate(count=count, seed=seed, layout=layout))
+
+    async def verify(self, image_a: Picture, image_b: Picture, **options: Any) -> VerifyAnswer:
+        """Compare the faces of two pictures. Options: metric, false_match_rate, threshold, face, mode."""
+        return await self.send(identity_calls.verify(image_a, image_b, **options))
+
+    async def enrol(self, collection: str, subject: str, image: Picture, **options: Any) -> EnrolledFace:
+        """Enrol a face of a subject. Options: face, on_low_quality, mode, idempotency_key."""
+        return await self.send(identity_calls.enrol(collection, subject, image, **options))
+
+    async def identify(self, collection: str, image: Picture, **options: Any) -> IdentifyAnswer:
+        """Find out who is on a picture. Options: top_k, false_positive_rate, threshold, mode."""
+        return await self.send(identity_calls.identify(collection, image, **options))
 
     async def models(self) -> ModelsAnswer:
         """What is loaded."""

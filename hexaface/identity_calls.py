@@ -1,19 +1,22 @@
 """The identity calls of the public API as values: verification, collections, enrolment, identification, erasure."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
 from contracts.identity import (
     Collection,
     CollectionPage,
+    EnrolAnswer,
     EnrolledFace,
     FacePage,
     IdentifyAnswer,
     Subject,
+    SubjectExport,
     SubjectPage,
     VerifyAnswer,
 )
+from contracts.keys import CreatedKey, KeyPage, Scope
 from contracts.message import Message
 from hexaface.calls import Call, Picture
 
@@ -62,10 +65,33 @@ def erase_subject(collection: str, subject: str) -> Call[Nothing]:
     return Call("DELETE", _path(collection, "subjects", subject), Nothing, accepted=(204,))
 
 
-def enrol(collection: str, subject: str, image: Picture, **options: Any) -> Call[EnrolledFace]:
+def export_subject(collection: str, subject: str) -> Call[SubjectExport]:
+    """Everything that is stored of a subject."""
+    return Call("GET", _path(collection, "subjects", subject, "export"), SubjectExport)
+
+
+def enrol(
+    collection: str, subject: str, image: Picture, *, idempotency_key: str | None = None, **options: Any
+) -> Call[EnrolledFace]:
     """Enrol a face. Options: face, on_low_quality."""
     path = _path(collection, "subjects", subject, "faces")
-    return Call("POST", path, EnrolledFace, [("image", image)], options)
+    return Call("POST", path, EnrolledFace, [("image", image)], options, headers=_idempotent(idempotency_key))
+
+
+def enrol_many(
+    collection: str,
+    images: Sequence[Picture],
+    subjects: Sequence[str],
+    *,
+    idempotency_key: str | None = None,
+    **options: Any,
+) -> Call[EnrolAnswer]:
+    """Enrol many pictures at once; one subject for each, or one for all."""
+    pictures = [("image", image) for image in images]
+    given = {"subjects": list(subjects), **options}
+    return Call(
+        "POST", _path(collection, "faces"), EnrolAnswer, pictures, given, headers=_idempotent(idempotency_key)
+    )
 
 
 def faces(collection: str, subject: str, *, limit: int = 50) -> Call[FacePage]:
@@ -81,6 +107,28 @@ def erase_face(collection: str, subject: str, face: str) -> Call[Nothing]:
 def identify(collection: str, image: Picture, **options: Any) -> Call[IdentifyAnswer]:
     """Find out who is on a picture. Options: top_k, false_positive_rate, threshold."""
     return Call("POST", _path(collection, "identify"), IdentifyAnswer, [("image", image)], options)
+
+
+def create_key(
+    name: str, scopes: Sequence[Scope], *, tenant: str | None = None, rate_limit: str | None = None
+) -> Call[CreatedKey]:
+    """Create an API key; its secret is in the answer and nowhere else."""
+    body = {"name": name, "scopes": list(scopes), "tenant": tenant, "rate_limit": rate_limit}
+    return Call("POST", "/v1/keys", CreatedKey, body=body)
+
+
+def keys(*, after: str = "", limit: int = 200) -> Call[KeyPage]:
+    """A page of keys by id."""
+    return Call("GET", "/v1/keys", KeyPage, options={"after": after, "limit": limit})
+
+
+def revoke_key(key_id: str) -> Call[Nothing]:
+    """Revoke a key for good."""
+    return Call("DELETE", f"/v1/keys/{quote(key_id, safe='')}", Nothing, accepted=(204,))
+
+
+def _idempotent(key: str | None) -> dict[str, str]:
+    return {"Idempotency-Key": key} if key else {}
 
 
 def _path(*parts: str) -> str:

@@ -32,7 +32,6 @@ class IdentitySettings(BaseSettings):
     require_keys: bool = Field(
         default=False, description="refuse requests without a key even before any exists"
     )
-    insecure: bool = Field(default=False, description="never ask for a key")
     rate_limit: str = Field(
         default="600/minute",
         pattern=r"^[1-9][0-9]{0,8}/(second|minute|hour|day)$",

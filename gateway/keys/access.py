@@ -45,7 +45,6 @@ class Access:
         self._limits = limits
         self._admin_digest = hashlib.sha256(admin_key.encode()).digest() if admin_key else None
         self._required = required or bool(admin_key)
-        self._disabled = disabled
         self._known: OrderedDict[bytes, tuple[float, Principal | None]] = OrderedDict()
         self._asked_at = float("-inf")
         self._keys_exist: bool | None = None
@@ -70,7 +69,7 @@ class Access:
 
     async def principal(self, key: str | None) -> Principal:
         """Who holds a key. Raises UnauthenticatedError, UnavailableError."""
-        if self._disabled or (key is None and not await self._needed()):
+        if key is None and not await self._needed():
             return ANONYMOUS
         if key is None:
             raise UnauthenticatedError("send an API key as `X-API-Key` or `Authorization: Bearer`")

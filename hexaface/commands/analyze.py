@@ -15,7 +15,7 @@ from hexaface.commands.console import ERR, OUT, fail
 from hexaface.errors import HexafaceError, UnreachableError
 from hexaface.overlay import annotate as draw
 
-_SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff"}
+SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff"}
 _MANY = 4  # from here on a progress bar helps more than it disturbs
 
 _ALL: tuple[Feature, ...] = ("attributes", "emotion", "keypoints", "embedding")
@@ -37,7 +37,7 @@ def analyze(
     wanted = _features(features)
     files = list(_files(paths))
     if not files:
-        fail("no pictures found; name files, or folders that hold " + ", ".join(sorted(_SUFFIXES)))
+        fail("no pictures found; name files, or folders that hold " + ", ".join(sorted(SUFFIXES)))
     failed = 0
     with connect(url, api_key) as client:
         shown = (
@@ -104,7 +104,7 @@ def _report(path: Path, answer: AnalyzeAnswer, *, as_json: bool) -> None:
 def _files(paths: list[Path]) -> Iterator[Path]:
     for path in paths:
         if path.is_dir():
-            yield from sorted(p for p in path.rglob("*") if p.suffix.lower() in _SUFFIXES and p.is_file())
+            yield from sorted(p for p in path.rglob("*") if p.suffix.lower() in SUFFIXES and p.is_file())
         else:
             yield path
 

@@ -8,7 +8,9 @@ import typer
 import uvicorn
 from fastapi import FastAPI
 
+from gateway.identities.settings import IdentitySettings
 from hexaface.commands.console import ERR, fail
+from hexaface.commands.keys import in_database
 from hexaface.embedded import create_all_in_one
 from hexaface.stores import StoreError
 from serving.errors import StartupError
@@ -30,12 +32,13 @@ def serve(
     ] = "console",
 ) -> None:
     """Serve the API, all services included, on one port."""
+    identity = IdentitySettings()
     if not insecure and not _is_loopback(host):
-        fail(f"{host} is reachable from outside and no key protects the API; add --insecure if you mean it")
+        identity = _protected(identity, host)
     style: LogFormat = "json" if log_format == "json" else "console"
     configure_logs(log_level.upper(), style)
     config = uvicorn.Config(
-        create_all_in_one(),
+        create_all_in_one(identity_settings=identity),
         host=host,
         port=port,
         lifespan="off",  # entered below: uvicorn would answer a refusal to start with a traceback
@@ -47,6 +50,16 @@ def serve(
         asyncio.run(_run(config))
     except (StartupError, StoreError) as error:
         fail(f"cannot start: {error}")
+
+
+def _protected(settings: IdentitySettings, host: str) -> IdentitySettings:
+    """Settings that let nobody in without a key. Ends the command when there is no key to let anybody in."""
+    if settings.admin_key is None and not in_database(lambda keys: keys.any_exist()):
+        fail(
+            f"{host} is reachable from outside and no key protects the API: create one (hexaface keys create), "
+            "set HEXAFACE_ADMIN_KEY, or add --insecure if you mean it"
+        )
+    return settings.model_copy(update={"require_keys": True})
 
 
 async def _run(config: uvicorn.Config) -> None:

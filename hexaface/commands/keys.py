@@ -1,0 +1,139 @@
+"""`hexaface keys`: create, list and revoke API keys, on a running server or in its database."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Annotated, TypeVar
+
+import typer
+from pydantic import ValidationError
+from rich.table import Column, Table
+
+from contracts.keys import SCOPES, CreatedKey, Key, NewKey, Scope
+from gateway.database import Database
+from gateway.identities.settings import IdentitySettings
+from gateway.keys.store import KeyStore
+from hexaface import identity_calls
+from hexaface.client import Client
+from hexaface.commands.console import ERR, OUT, fail
+from hexaface.errors import HexafaceError
+from hexaface.stores import default_home, running_stores
+from serving.errors import StartupError
+from web.logs import configure_logs
+from web.problems import ProblemError
+
+T = TypeVar("T")
+
+app = typer.Typer(help="Create, list and revoke API keys.", no_args_is_help=True)
+
+_Url = Annotated[
+    str | None,
+    typer.Option(envvar="HEXAFACE_URL", help="a server; without one, the database of this machine"),
+]
+_ApiKey = Annotated[str | None, typer.Option(envvar="HEXAFACE_API_KEY", help="an admin key, for --url")]
+
+
+@app.command()
+def create(
+    name: Annotated[str, typer.Argument(help="what the key is for")],
+    scope: Annotated[list[str], typer.Option(help=f"repeat for several: {', '.join(SCOPES)}")],
+    tenant: Annotated[str | None, typer.Option(help="whose collections it sees")] = None,
+    rate_limit: Annotated[str | None, typer.Option(help="for example 600/minute")] = None,
+    url: _Url = None,
+    api_key: _ApiKey = None,
+) -> None:
+    """Create a key. Its secret is printed once, alone on stdout."""
+    try:
+        new = NewKey(name=name, scopes=_scopes(scope), tenant=tenant, rate_limit=rate_limit)
+    except ValidationError as error:
+        fail("; ".join(f"{e['loc'][0]}: {e['msg']}" for e in error.errors()))
+    if url:
+        call = identity_calls.create_key(name, new.scopes, tenant=tenant, rate_limit=rate_limit)
+        made: CreatedKey = _asked(url, api_key, lambda client: client.send(call))
+    else:
+        made = in_database(lambda keys: keys.create(new))
+    ERR.print(
+        f"key {made.id} of tenant {made.tenant} with {', '.join(made.scopes)}; keep it, it is not shown again:"
+    )
+    OUT.print(made.key, markup=False)
+
+
+@app.command("list")
+def list_keys(url: _Url = None, api_key: _ApiKey = None) -> None:
+    """List the keys, revoked ones included."""
+    table = Table(
+        Column("id", no_wrap=True), "name", "tenant", "scopes", "limit", "created", "last used", "revoked"
+    )
+    for key in _all_keys(url, api_key):
+        times = [
+            t.strftime("%Y-%m-%d %H:%M") if t else "-"
+            for t in (key.created_at, key.last_used_at, key.revoked_at)
+        ]
+        table.add_row(key.id, key.name, key.tenant, " ".join(key.scopes), key.rate_limit or "-", *times)
+    OUT.print(table)
+
+
+@app.command()
+def revoke(
+    key_id: Annotated[str, typer.Argument(help="the id, as `list` shows it")],
+    url: _Url = None,
+    api_key: _ApiKey = None,
+) -> None:
+    """Revoke a key for good; servers refuse it within seconds."""
+    if url:
+        _asked(url, api_key, lambda client: client.send(identity_calls.revoke_key(key_id)))
+    elif not in_database(lambda keys: keys.revoke(key_id, None)):
+        fail(f"there is no key {key_id!r} that is not revoked")
+    ERR.print(f"key {key_id} is revoked")
+
+
+def _all_keys(url: str | None, api_key: str | None) -> list[Key]:
+    found: list[Key] = []
+    after: str | None = ""
+    while after is not None:
+        start = after
+        page = (
+            _asked(url, api_key, lambda client: client.send(identity_calls.keys(after=start)))  # noqa: B023  # called at once
+            if url
+            else in_database(lambda keys: keys.page(None, after=start, limit=200))  # noqa: B023  # called at once
+        )
+        found, after = found + page.keys, page.next
+    return found
+
+
+def _scopes(names: list[str]) -> list[Scope]:
+    wanted = [part.strip() for name in names for part in name.split(",")]
+    unknown = [name for name in wanted if name not in SCOPES]
+    if unknown:
+        fail(f"unknown scope {unknown[0]!r}; there are {', '.join(SCOPES)}")
+    return [scope for scope in SCOPES if scope in wanted]
+
+
+def _asked(url: str, api_key: str | None, work: Callable[[Client], T]) -> T:
+    try:
+        with Client(url, api_key=api_key) as client:
+            return work(client)
+    except HexafaceError as error:
+        fail(str(error))
+
+
+def in_database(work: Callable[[KeyStore], Awaitable[T]]) -> T:
+    """Work in the database itself: that of a running all-in-one server, or started for the moment."""
+    configure_logs("ERROR", "console")
+    settings = IdentitySettings()
+
+    async def run(url: str) -> T:
+        database = Database(url, pool_size=1)
+        await database.open()
+        try:
+            return await work(KeyStore(database))
+        finally:
+            await database.aclose()
+
+    try:
+        # Any Redis will do: keys do not need one, and none is started for them.
+        with running_stores(default_home(), database=settings.database_url, redis="unused") as urls:
+            return asyncio.run(run(urls.database))
+    except StartupError as error:
+        fail(str(error))
+    except ProblemError as error:
+        fail(error.detail)

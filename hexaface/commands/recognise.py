@@ -1,0 +1,82 @@
+"""`hexaface verify` and `hexaface identify`: are these two the same person, and who is this?"""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from contracts.identity import IdentifyAnswer
+from hexaface.commands.connection import connect
+from hexaface.commands.console import ERR, OUT, fail
+from hexaface.errors import HexafaceError, UnreachableError
+
+_Url = Annotated[
+    str | None, typer.Option(envvar="HEXAFACE_URL", help="the server; without one, an own process")
+]
+_ApiKey = Annotated[str | None, typer.Option(envvar="HEXAFACE_API_KEY")]
+_Json = Annotated[bool, typer.Option("--json", help="the whole answer as one JSON object")]
+_DIFFERENT = 2
+
+
+def verify(
+    image_a: Annotated[Path, typer.Argument(help="a picture with one face")],
+    image_b: Annotated[Path, typer.Argument(help="another")],
+    false_match_rate: Annotated[float, typer.Option(help="0.01, 0.001 or 0.0001")] = 0.001,
+    largest: Annotated[bool, typer.Option("--largest", help="of several faces, take the largest")] = False,
+    json: _Json = False,
+    url: _Url = None,
+    api_key: _ApiKey = None,
+) -> None:
+    """Compare two pictures. Exit code 0: the same person; 2: not; 1: it could not be told."""
+    choice = "largest" if largest else "only"
+    with connect(url, api_key) as client:
+        try:
+            found = client.verify(image_a, image_b, false_match_rate=false_match_rate, face=choice)
+        except UnreachableError:
+            raise
+        except (HexafaceError, OSError) as error:
+            fail(str(error))
+    if json:
+        OUT.print(found.to_json().decode(), markup=False)
+    else:
+        verdict = "the same person" if found.verified else "different people"
+        sure = f", probability {found.probability:.3f}" if found.probability is not None else ""
+        OUT.print(
+            f"{verdict}: similarity {found.similarity:.3f}, threshold {found.threshold:.3f} "
+            f"(false match rate {found.false_match_rate:g}){sure}"
+        )
+    if not found.verified:
+        raise typer.Exit(_DIFFERENT)
+
+
+def identify(
+    paths: Annotated[list[Path], typer.Argument(help="pictures")],
+    collection: Annotated[str, typer.Option(help="the collection of enrolled people")],
+    top_k: Annotated[int, typer.Option(help="candidates per face", min=1, max=100)] = 3,
+    json: _Json = False,
+    url: _Url = None,
+    api_key: _ApiKey = None,
+) -> None:
+    """Say who is on pictures. A picture that fails is named; the others go on; the exit code is 1."""
+    failed = 0
+    with connect(url, api_key) as client:
+        for path in paths:
+            try:
+                found = client.identify(collection, path, top_k=top_k)
+            except UnreachableError:
+                raise
+            except (HexafaceError, OSError) as error:
+                ERR.print(f"{path}: {error}", markup=False)
+                failed += 1
+            else:
+                OUT.print(found.to_json().decode() if json else _lines(path, found), markup=False)
+    if failed:
+        raise typer.Exit(1)
+
+
+def _lines(path: Path, found: IdentifyAnswer) -> str:
+    lines = []
+    for i, face in enumerate(found.faces):
+        who = ", ".join(f"{c.subject} {c.similarity:.3f}" for c in face.candidates) or "nobody enrolled"
+        lines.append(f"{path} #{i}: {face.decision}  {who}")
+    return "\n".join(lines) or f"{path}: no face"
