@@ -39,7 +39,6 @@ class Access:
         *,
         admin_key: str | None,
         required: bool,
-        disabled: bool,
     ) -> None:
         self._keys = keys
         self._limits = limits
