@@ -12,6 +12,7 @@ from prometheus_client import Counter, Histogram
 from contracts.message import JSON, MSGPACK, Message
 from contracts.models import Readiness
 from contracts.problems import Problem
+from gateway.balancing import BalancingTransport
 from gateway.guard import CircuitOpenError, GuardTransport
 from gateway.settings import GatewaySettings
 from web.problems import BadUpstreamError, DeadlineError, ProblemError, UnavailableError
@@ -42,7 +43,7 @@ class Upstreams:
         given = transports or {}
         self._settings = settings
         self._clients = {
-            name: self._client(name, url, given.get(name) or self._network())
+            name: self._client(name, url, given.get(name) or self._network(name))
             for name, url in settings.urls().items()
         }
 
@@ -77,10 +78,9 @@ class Upstreams:
         for client in self._clients.values():
             await client.aclose()
 
-    def _network(self) -> httpx.AsyncBaseTransport:
+    def _network(self, name: str) -> httpx.AsyncBaseTransport:
         limits = httpx.Limits(max_connections=self._settings.max_connections, max_keepalive_connections=16)
-        # httpx retries errors of connecting only: a request that may have been received is never sent twice.
-        return httpx.AsyncHTTPTransport(retries=1, limits=limits)
+        return BalancingTransport(lambda: httpx.AsyncHTTPTransport(limits=limits), name=name)
 
     def _client(self, name: str, url: str, transport: httpx.AsyncBaseTransport) -> httpx.AsyncClient:
         settings = self._settings

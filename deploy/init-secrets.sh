@@ -1,0 +1,13 @@
+#!/bin/sh
+# Make the secrets of docker-compose.yml where they do not exist yet: init-secrets.sh [FOLDER]
+# The folder is closed to other users; the files are readable because the containers' users are not the owner.
+set -eu
+folder=${1:-deploy/secrets}
+mkdir -p "$folder" && chmod 700 "$folder"
+for name in postgres_password admin_key; do
+    file="$folder/$name"
+    test -s "$file" && continue
+    od -An -N32 -tx1 /dev/urandom | tr -d ' \n' >"$file"
+    chmod 444 "$file"
+    echo "made $file"
+done

@@ -1,0 +1,23 @@
+"""Copy one task's model, golden answer and card, with a manifest reduced to them: `pick_model.py TASK FROM TO`."""
+
+import json
+import shutil
+import sys
+from pathlib import Path
+
+
+def main(task: str, source: Path, target: Path) -> None:
+    """Exit with the reason when the manifest names no such model."""
+    models = json.loads((source / "manifest.json").read_text(encoding="utf-8"))["models"]
+    if task not in models:
+        sys.exit(f"{source / 'manifest.json'} names no model for {task!r}")
+    entry = models[task]
+    target.mkdir(parents=True)
+    for name in (entry["file"], entry["golden"], entry["card"]):
+        shutil.copyfile(source / name, target / name)
+    reduced = json.dumps({"models": {task: entry}}, indent=2)
+    (target / "manifest.json").write_text(f"{reduced}\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3]))
