@@ -26,7 +26,7 @@ run: $(VENV)/run.stamp ## serve everything on http://127.0.0.1:8000
 	$(BIN)/hexaface serve
 
 test: $(VENV)/dev.stamp ## run the tests
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --ignore=tests/export_training --ignore=tests/containers --ignore=tests/browser
 
 # Torch stays out of .venv: it is large, and nothing that is served needs it.
 EXPORT := .venv-export
