@@ -1,7 +1,7 @@
 """Fine-tune a backbone with ArcFace on chips of known identities."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -117,9 +117,10 @@ def train(
     until: Callable[[], bool] = lambda: False,
 ) -> nn.Module:
     """Run the shared loop and give the averaged backbone."""
-    plan = Plan(
-        examples=examples, epochs=epochs, batch=32, average=0.98, validate_every=max(1, examples // 32)
-    )
+    plan = Plan(examples=examples, epochs=epochs, batch=32, average=0.98)
+    plan = replace(
+        plan, validate_every=max(1, plan.steps // 3)
+    )  # embedding the dev faces costs as much as an epoch
     return fit(learner, plan, folder, until).get_submodule("backbone")
 
 

@@ -83,32 +83,16 @@ def frechet(a: Floats, b: Floats) -> float:
     return float(shift + np.trace(covariance_a) + np.trace(covariance_b) - 2 * cross)
 
 
-@dataclass(frozen=True)
-class Nearest:
-    """The training face closest to a picture, by two measures of closeness."""
+def nearest(picture: Pictures, training: Pictures, count: int) -> tuple[Floats, NDArray[np.int64]]:
+    """The `count` training faces nearest to a picture uint8 (64, 64, 3), or to its mirror image, the nearest first.
 
-    pixel: float
-    """Root mean squared difference in grey levels of the 64-pixel pictures."""
-    pixel_index: int
-    cosine: float
-    """Largest cosine similarity of the embeddings."""
-    cosine_index: int
-
-
-def nearest(
-    drawn: Pictures, training: Pictures, drawn_embeddings: Floats, training_embeddings: Floats
-) -> list[Nearest]:
-    """For each drawn picture uint8 (64, 64, 3) its nearest training pictures, mirrored ones counted too."""
+    Distances are root mean squares in grey levels, float64 (count,); the places (count,) are those in `training`.
+    """
     flat = training.reshape(len(training), -1).astype(np.float32)
     norms = (flat**2).sum(1)
-    found = []
-    for picture, embedding in zip(drawn, drawn_embeddings, strict=True):
-        squares = np.minimum(*(_squares(flat, norms, view) for view in (picture, picture[:, ::-1])))
-        similarity = training_embeddings @ embedding
-        pixel, cosine = int(squares.argmin()), int(similarity.argmax())
-        rms = float(np.sqrt(max(0.0, squares[pixel]) / flat.shape[1]))
-        found.append(Nearest(rms, pixel, float(similarity[cosine]), cosine))
-    return found
+    squares = np.minimum(*(_squares(flat, norms, view) for view in (picture, picture[:, ::-1])))
+    places = np.argsort(squares, kind="stable")[:count]
+    return np.sqrt(np.maximum(squares[places], 0).astype(np.float64) / flat.shape[1]), places
 
 
 def _squares(flat: NDArray[np.float32], norms: NDArray[np.float32], picture: Pictures) -> NDArray[np.float32]:
