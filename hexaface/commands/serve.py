@@ -2,6 +2,7 @@
 
 import asyncio
 import ipaddress
+from importlib.util import find_spec
 from typing import Annotated
 
 import typer
@@ -37,8 +38,10 @@ def serve(
         identity = _protected(identity, host)
     style: LogFormat = "json" if log_format == "json" else "console"
     configure_logs(log_level.upper(), style)
+    app = create_all_in_one(identity_settings=identity)
+    _attach_portal(app)
     config = uvicorn.Config(
-        create_all_in_one(identity_settings=identity),
+        app,
         host=host,
         port=port,
         lifespan="off",  # entered below: uvicorn would answer a refusal to start with a traceback
@@ -68,10 +71,20 @@ async def _run(config: uvicorn.Config) -> None:
     assert isinstance(app, FastAPI)  # noqa: S101  # uvicorn's type also allows a name
     server = uvicorn.Server(config)
     async with app.router.lifespan_context(app):
-        ERR.print(f"HexaFace on http://{config.host}:{config.port}  (API documentation: /docs)")
+        ERR.print(
+            f"HexaFace on http://{config.host}:{config.port}  (web portal: /, API documentation: /docs)"
+        )
         await server.serve()
     if not server.started:
         fail(f"cannot listen on {config.host}:{config.port}")
+
+
+def _attach_portal(app: FastAPI) -> None:
+    """The portal is an extra: without NiceGUI the API serves alone."""
+    if find_spec("nicegui") is not None:
+        from portal.app import attach  # noqa: PLC0415  # NiceGUI takes a second to import: nobody else shall wait for it
+
+        attach(app)
 
 
 def _is_loopback(host: str) -> bool:

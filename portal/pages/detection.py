@@ -49,5 +49,5 @@ def _card(bench: Workbench[DetectAnswer], answer: DetectAnswer, index: int) -> N
     quality = answer.faces[index].quality
     with bench.face_card(answer, index):
         if quality is not None:
-            angles = f"yaw {quality.yaw:.0f}°, pitch {quality.pitch:.0f}°, roll {quality.roll:.0f}°"
+            angles = f"yaw {quality.yaw:+.0f}°, pitch {quality.pitch:+.0f}°, roll {quality.roll:+.0f}°"
             text(f"Sharpness {quality.sharpness:.0f}; {angles}", "hf-small")
