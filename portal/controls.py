@@ -27,7 +27,9 @@ class Field:
         with ui.element("label").classes("hf-field"):
             with ui.element("span"):
                 text(label, tag="span")
-                self.output = text("", tag="output")
+                self.output = text(
+                    "", "hf-number", "span"
+                )  # an <output> would take the label from the control
             self.control = ui.element(tag)
         for name, attribute in attributes.items():
             self.control.props[name] = attribute

@@ -69,6 +69,7 @@ async def _run(config: uvicorn.Config) -> None:
     """Serve within the app's lifespan: requests under way are answered before the services and stores stop."""
     app = config.app
     assert isinstance(app, FastAPI)  # noqa: S101  # uvicorn's type also allows a name
+    config.load()  # the portal looks for the server that serves it
     server = uvicorn.Server(config)
     async with app.router.lifespan_context(app):
         ERR.print(
