@@ -16,7 +16,7 @@ What the data at hand cannot show:
 * The intensity of an action unit. No data set here has FACS codes: the scale is set by quantiles on FER-2013, the evidence is
   the agreement with expression labels below. AU14, 15, 17, 18, 20, 22 to 24 and 28 have no label that speaks for them.
 * Gaze in degrees. No data set here has gaze labels. What is shown: it follows mirroring and roll, and the eyes of posed portraits
-  (HELEN) follow the head's turn less (slope 0.4) than those of people photographed at events (LFW, 0.9), as eyes that look into
+  (HELEN) follow the head's turn less (slope 0.37) than those of people photographed at events (LFW, 0.92), as eyes that look into
   the camera must.
 * Head pose of real faces beyond 30 degrees: the rendered ones are a face without a head. Yaw is
   underestimated: by a fifth at 30 degrees, by a third at 45.

@@ -32,7 +32,7 @@ def estimate_gaze(mesh: NDArray[np.floating], pose: HeadPose, presence: float) -
     from the camera by 60 to 30 degrees, and one half per iris that lies where an eye can turn. Without any the gaze is the
     head's own direction.
     """
-    offsets = [_offset(mesh, pose, side) for side in SIDES]
+    offsets = [eye_direction(mesh, pose, side) for side in SIDES]
     found = [offset for offset in offsets if np.linalg.norm(offset) < _LARGEST]
     facing = -pose.rotation[:, 2]
     x, y = np.mean(found, axis=0) if found else facing[:2]
@@ -50,8 +50,8 @@ def estimate_gaze(mesh: NDArray[np.floating], pose: HeadPose, presence: float) -
     )
 
 
-def _offset(mesh: NDArray[np.floating], pose: HeadPose, side: Side) -> NDArray[np.float64]:
-    """The x and y of one eye's gaze, a unit vector in the camera frame."""
+def eye_direction(mesh: NDArray[np.floating], pose: HeadPose, side: Side) -> NDArray[np.float64]:
+    """The x and y of one eye's gaze, a unit vector in the camera frame: `mesh` (478, 3) in chip pixels -> (2,)."""
     middle = mesh[list(EYE_CORNERS[side]), :2].mean(axis=0)
     iris = (mesh[IRISES[side], :2] - middle) * (pose.translation[2] / FOCAL)
     outwards = _OUTWARDS if side == "Left" else -_OUTWARDS
