@@ -2,7 +2,7 @@
 
 import typer
 
-from hexaface.commands import analyze, demo, doctor, enrol, keys, models, recognise, serve
+from hexaface.commands import analyze, database, demo, doctor, enrol, keys, models, recognise, serve
 
 app = typer.Typer(
     name="hexaface",
@@ -17,6 +17,7 @@ app.command("verify")(recognise.verify)
 app.command("enrol")(enrol.enrol)
 app.command("identify")(recognise.identify)
 app.add_typer(keys.app, name="keys")
+app.add_typer(database.app, name="database")
 app.command("models")(models.models)
 app.command("doctor")(doctor.doctor)
 app.command("demo")(demo.demo)

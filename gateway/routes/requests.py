@@ -1,5 +1,6 @@
 """What the identity routes read from a request: the principal, JSON bodies within a limit, paging, ids in paths."""
 
+import json
 from typing import Annotated, Any, TypeVar
 
 from fastapi import Header, Path, Query, Request
@@ -44,7 +45,10 @@ async def read_message(request: Request, kind: type[M]) -> M:
     except ValidationError as error:
         raise misfit(error) from error
     metadata = getattr(message, "metadata", None)
-    if metadata and len(message.model_dump_json(include={"metadata"})) > MAX_METADATA:
+    if (
+        metadata
+        and len(json.dumps(metadata, ensure_ascii=False, separators=(",", ":")).encode()) > MAX_METADATA
+    ):
         raise TooLargeError(f"metadata is over the limit of {MAX_METADATA // 1024} KiB of JSON")
     return message
 

@@ -60,7 +60,7 @@ class Cluster:
         self.data = home / "postgresql"
         self._sockets = socket_path(home / "run", ".s.PGSQL.5432").parent
         self._account: Account | None = server_account()
-        self._programs = _programs()
+        self.programs = _programs()
         self._home = home
 
     @property
@@ -78,7 +78,7 @@ class Cluster:
         self._sockets.mkdir(parents=True, exist_ok=True)
         self._sockets.chmod(0o700)
         if self._account:
-            self._programs = self._account.programs(self._programs, self._home)
+            self.programs = self._account.programs(self.programs, self._home)
             self._account.admit(self._home)
             self._account.own(self._sockets)
         if not self.data.exists():
@@ -158,7 +158,7 @@ class Cluster:
         return ["-k", str(self._sockets), *settings]
 
     def _run(self, program: str, *arguments: str, data: bool = True, entry: str = "") -> None:
-        command = [str(self._programs / program), *arguments, *(["-D", str(self.data)] if data else [])]
+        command = [str(self.programs / program), *arguments, *(["-D", str(self.data)] if data else [])]
         identity = self._account.identity() if self._account else {}
         # A file, not a pipe: the server that pg_ctl leaves behind would hold a pipe open for ever.
         with (self._home / "postgresql-start.log").open("w+b") as output:

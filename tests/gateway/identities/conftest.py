@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 
 import httpx
 import pytest
+from sqlalchemy import text
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
@@ -20,6 +21,7 @@ from contracts.faces import Box, ImageSize, Landmarks, LocatedFace, Point, Quali
 from contracts.message import MSGPACK
 from contracts.models import ModelDescription, ModelRef, Readiness
 from gateway.app import create_app
+from gateway.database import database_url, single_connection_engine
 from gateway.identities.settings import IdentitySettings
 from gateway.settings import GatewaySettings
 from hexaface.stores import running_stores
@@ -130,6 +132,21 @@ def stores(home_factory):
 
 
 @pytest.fixture(scope="session")
+def new_database(stores):
+    """Make an empty database on the embedded server; its URL."""
+
+    async def make():
+        name = f"t{uuid.uuid4().hex[:12]}"
+        engine = single_connection_engine(stores.database).execution_options(isolation_level="AUTOCOMMIT")
+        async with engine.connect() as connection:
+            await connection.execute(text(f"CREATE DATABASE {name}"))
+        await engine.dispose()
+        return database_url(stores.database).set(database=name).render_as_string()
+
+    return make
+
+
+@pytest.fixture(scope="session")
 def gateway_over(stores):
     """A running gateway over the given services and settings, as an HTTP client."""
 
@@ -149,9 +166,9 @@ def gateway_over(stores):
     return gateway
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def services():
-    """Fresh fake services."""
+    """The fake services behind `api`; a test that changes them uses `replaceable` instead."""
     return FakeServices()
 
 
@@ -161,11 +178,19 @@ def person():
     return picture_of
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 async def api(gateway_over, services):
     """A gateway without keys."""
     async with gateway_over(services) as client:
         yield client
+
+
+@pytest.fixture
+async def replaceable(gateway_over):
+    """A gateway of its own and its services, whose models the test may replace."""
+    services = FakeServices()
+    async with gateway_over(services) as client:
+        yield client, services
 
 
 @pytest.fixture

@@ -144,12 +144,19 @@ async def test_a_change_leaves_what_it_does_not_name(api, collection):
     assert (changed.json()["name"], changed.json()["metadata"]) == ("Ann", {"b": 2})
 
 
-async def test_another_embedder_is_a_model_mismatch(api, services, collection, enrol, person):
-    await enrol("ann", person("ann"))
+async def test_another_embedder_is_a_model_mismatch(replaceable, person):
+    client, services = replaceable
+    collection = f"/v1/collections/c{uuid.uuid4().hex[:12]}"
+    await client.post("/v1/collections", json={"id": collection.rpartition("/")[2]})
+    await client.post(f"{collection}/subjects", json={"id": "ann"})
+    faces = f"{collection}/subjects/ann/faces"
+    assert (await client.post(faces, files={"image": person("ann")})).status_code == 201
     services.embedder = services.embedder.model_copy(update={"digest": "f" * 64, "version": "2.0.0"})
-    refused = await enrol("ann", person("ann", shot=5))
+    refused = await client.post(faces, files={"image": person("ann", shot=uuid.uuid4().hex)})
     assert (refused.status_code, refused.json()["type"]) == (409, "model-mismatch")
-    refused = await api.post(f"{collection}/identify", files={"image": person("ann", shot=6)})
+    refused = await client.post(
+        f"{collection}/identify", files={"image": person("ann", shot=uuid.uuid4().hex)}
+    )
     assert (refused.status_code, refused.json()["type"]) == (409, "model-mismatch")
 
 

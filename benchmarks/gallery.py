@@ -1,0 +1,144 @@
+"""Identification over gallery size: latency of exact search and of the HNSW index, and the index's recall.
+
+python -m benchmarks.gallery [--embeddings FILE.npz] [--sizes 1000,10000,100000]
+
+FILE.npz holds `embeddings` float32 (n, 192) of real faces: the gallery is made of mixtures of them, so that it lies where
+real embeddings lie. Without one, people are random directions, which is harder for an index than real faces are.
+"""
+
+import argparse
+import asyncio
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import text
+
+from contracts.identity import NewCollection
+from contracts.models import ModelRef
+from gateway.database import Database
+from gateway.identities.collections import Collections
+from gateway.identities.faces import new_face_id
+from gateway.identities.indexing import build_index
+from gateway.identities.search import nearest_subjects
+from gateway.identities.tables import CollectionRow
+from hexaface.stores import running_stores
+
+Floats = NDArray[np.float32]
+
+DIMENSIONS = 192
+_QUERIES = 200
+_TOP_K = 10
+_MODEL = ModelRef(name="benchmark", version="0", digest="0" * 64)
+# Two pictures of one person have a cosine of about 0.7 in LFW: noise of the same length as the face's own direction
+# would give 0.5, so it is a little shorter.
+_NOISE = 0.9
+
+
+def unit(vectors: Floats) -> Floats:
+    """Vectors (n, d) at length one."""
+    return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+
+
+def population(count: int, real: Floats | None, chance: np.random.Generator) -> Floats:
+    """One embedding (count, 192) per person."""
+    if real is None:
+        return unit(chance.normal(size=(count, DIMENSIONS)).astype(np.float32))
+    first, second = (real[chance.integers(len(real), size=count)] for _ in range(2))
+    wobble = chance.normal(scale=0.5 / DIMENSIONS**0.5, size=(count, DIMENSIONS)).astype(np.float32)
+    share = chance.uniform(0.3, 0.7, size=(count, 1)).astype(np.float32)
+    return unit(share * first + (1 - share) * second + wobble)
+
+
+def other_shots(people: Floats, chance: np.random.Generator) -> Floats:
+    """Another picture of each person."""
+    noise = chance.normal(scale=_NOISE / DIMENSIONS**0.5, size=people.shape).astype(np.float32)
+    return unit(people + noise)
+
+
+async def fill(database: Database, row: CollectionRow, people: Floats) -> None:
+    """One subject and face per person, by COPY."""
+    async with database.transaction() as session:
+        raw = await (await session.connection()).get_raw_connection()
+        driver: Any = raw.driver_connection
+        ids = [f"p{i}" for i in range(len(people))]
+        await driver.copy_records_to_table(
+            "subjects",
+            records=[(row.pk, name, "{}") for name in ids],
+            columns=["collection_pk", "id", "metadata"],
+        )
+        found = await driver.fetch("SELECT id, pk FROM subjects WHERE collection_pk = $1", row.pk)
+        pks = {record["id"]: record["pk"] for record in found}
+        faces = [
+            (new_face_id(), row.pk, pks[name], vector.tobytes(), "{}", [], b"")
+            for name, vector in zip(ids, people, strict=True)
+        ]
+        columns = ["id", "collection_pk", "subject_pk", "embedding", "face", "warnings", "image_sha256"]
+        await driver.copy_records_to_table("faces", records=faces, columns=columns)
+
+
+async def search(
+    database: Database, row: CollectionRow, queries: Floats, faces: int, *, indexed: bool
+) -> tuple[list[list[str]], NDArray[np.float64]]:
+    """The subjects found for each query, and the milliseconds each took."""
+    found, times = [], []
+    for query in queries:
+        started = time.perf_counter()
+        async with database.transaction() as session:
+            hits = await nearest_subjects(session, row, query.tobytes(), _TOP_K, faces=faces, indexed=indexed)
+        times.append((time.perf_counter() - started) * 1e3)
+        found.append([hit.subject for hit in hits])
+    return found, np.asarray(times)
+
+
+async def measure(database: Database, size: int, real: Floats | None) -> str:
+    """One line of the table."""
+    chance = np.random.default_rng(size)
+    collections = Collections(database)
+    name = f"gallery{size}"
+    await collections.create("benchmark", NewCollection(id=name), _MODEL, DIMENSIONS)
+    row = await collections.row("benchmark", name)
+    people = population(size, real, chance)
+    await fill(database, row, people)
+    async with database.transaction() as session:
+        await session.execute(text("ANALYZE faces"))
+    queries = other_shots(people[chance.integers(size, size=_QUERIES)], chance)
+    await search(database, row, queries[:20], size, indexed=False)
+    exact, exact_ms = await search(database, row, queries, size, indexed=False)
+    started = time.perf_counter()
+    await build_index(str(database.url), row.pk, DIMENSIONS)
+    built = time.perf_counter() - started
+    await search(database, row, queries[:20], size, indexed=True)
+    quick, quick_ms = await search(database, row, queries, size, indexed=True)
+    first = np.mean([a[0] == b[0] for a, b in zip(exact, quick, strict=True)])
+    ten = np.mean([len(set(a) & set(b)) / len(a) for a, b in zip(exact, quick, strict=True)])
+    p50, p95 = np.percentile(exact_ms, [50, 95])
+    q50, q95 = np.percentile(quick_ms, [50, 95])
+    return f"| {size:,} | {p50:.1f} | {p95:.1f} | {q50:.1f} | {q95:.1f} | {first:.3f} | {ten:.3f} | {built:.0f} |"
+
+
+async def main(sizes: list[int], real: Floats | None) -> None:
+    """Print the table."""
+    home = Path(tempfile.mkdtemp(prefix="hexaface-bench-"))
+    with running_stores(home, redis="unused") as urls:
+        database = Database(urls.database, statement_seconds=600)
+        await database.open()
+        print("| faces | exact p50 ms | p95 | index p50 ms | p95 | recall@1 | recall@10 | build s |")
+        print("|---|---|---|---|---|---|---|---|")
+        for size in sizes:
+            print(await measure(database, size, real), flush=True)
+        await database.aclose()
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--embeddings", type=Path, help="real embeddings to mix")
+    parser.add_argument("--sizes", default="1000,10000,100000")
+    given = parser.parse_args()
+    mixed = np.load(given.embeddings)["embeddings"].astype(np.float32) if given.embeddings else None
+    asyncio.run(main([int(size) for size in given.sizes.split(",")], mixed))
