@@ -47,13 +47,14 @@ there before a decision rests on them.
 def write(tasks: Sequence[str], models: Path = MODELS, docs: Path = DOCS) -> Path:
     """Measure `tasks` and write the report; other tasks' sections stay as they are. Gives the page's path."""
     page = docs / "accuracy.md"
-    known = _read(page)
-    for task in tasks:
-        print(f"{task}: measuring")
-        known[task] = SECTIONS[task](Session(models / f"{task}.onnx"), docs / "images" / "accuracy").text()
     docs.mkdir(exist_ok=True)
-    parts = [_mark(task, known[task]) for task in SECTIONS if task in known]
-    page.write_text("\n".join([_INTRODUCTION, _models(models), *parts]).rstrip() + "\n")
+    for task in tasks:
+        print(f"{task}: measuring", flush=True)
+        section = SECTIONS[task](Session(models / f"{task}.onnx"), docs / "images" / "accuracy")
+        # Written after each task: measuring all takes long, and what is done should survive an interruption.
+        known = _read(page) | {task: section.text()}
+        parts = [_mark(name, known[name]) for name in SECTIONS if name in known]
+        page.write_text("\n".join([_INTRODUCTION, _models(models), *parts]).rstrip() + "\n")
     return page
 
 
