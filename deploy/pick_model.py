@@ -1,4 +1,4 @@
-"""Copy one task's model, golden answer and card, with a manifest reduced to them: `pick_model.py TASK FROM TO`."""
+"""Copy one task's models, golden answers and cards, with a manifest reduced to them: `pick_model.py TASK FROM TO`."""
 
 import json
 import shutil
@@ -11,11 +11,13 @@ def main(task: str, source: Path, target: Path) -> None:
     models = json.loads((source / "manifest.json").read_text(encoding="utf-8"))["models"]
     if task not in models:
         sys.exit(f"{source / 'manifest.json'} names no model for {task!r}")
-    entry = models[task]
+    # A task may have further models beside the default, such as detector-mtcnn.
+    chosen = {name: entry for name, entry in models.items() if name == task or name.startswith(f"{task}-")}
     target.mkdir(parents=True)
-    for name in (entry["file"], entry["golden"], entry["card"]):
-        shutil.copyfile(source / name, target / name)
-    reduced = json.dumps({"models": {task: entry}}, indent=2)
+    for entry in chosen.values():
+        for name in (entry["file"], entry["golden"], entry["card"]):
+            shutil.copyfile(source / name, target / name)
+    reduced = json.dumps({"models": chosen}, indent=2)
     (target / "manifest.json").write_text(f"{reduced}\n", encoding="utf-8")
 
 

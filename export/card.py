@@ -61,10 +61,16 @@ def write(path: Path, onnx_file: Path, prose: str, evaluation: Evaluation, parit
         "## Reproduce",
         "",
         "```",
-        f"python -m export {facts['task']}",
+        _command(facts["task"]),
         "```",
     ]
     path.write_text("\n".join(lines) + "\n")
+
+
+def _command(task: str) -> str:
+    """`detector-mtcnn` is the variant mtcnn of the task detector."""
+    name, _, variant = task.partition("-")
+    return f"python -m export {name}" + (f" --variant {variant}" if variant else "")
 
 
 def _signature(value: onnx.ValueInfoProto) -> str:

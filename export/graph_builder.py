@@ -51,6 +51,12 @@ class GraphBuilder:
         self._nodes.append(helper.make_node(operator, list(inputs), [name], **attributes))
         return name
 
+    def ops(self, operator: str, *inputs: str, outputs: int, **attributes: Any) -> list[str]:
+        """Add one operator with several outputs."""
+        names = [f"{operator.lower()}{len(self._nodes)}_{index}" for index in range(outputs)]
+        self._nodes.append(helper.make_node(operator, list(inputs), names, **attributes))
+        return names
+
     def model(self, name: str) -> onnx.ModelProto:
         """The finished, checked model."""
         graph = helper.make_graph(self._nodes, name, self._inputs, self._outputs, self._constants)

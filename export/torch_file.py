@@ -22,10 +22,12 @@ def read_checkpoint(path: Path) -> Any:
         (index,) = (name for name in archive.namelist() if name.endswith("/data.pkl"))
         root = index.removesuffix("data.pkl")
         with archive.open(index) as file:
-            return _TensorUnpickler(file, lambda key: archive.read(f"{root}data/{key}")).load()
+            return TensorUnpickler(file, lambda key: archive.read(f"{root}data/{key}")).load()
 
 
-class _TensorUnpickler(pickle.Unpickler):
+class TensorUnpickler(pickle.Unpickler):
+    """Builds tensors from storages that `read` brings by key; refuses all else that a pickle can name."""
+
     def __init__(self, file: Any, read: Callable[[str], bytes]) -> None:
         super().__init__(file)
         self._read = read

@@ -37,9 +37,16 @@ class Service(Generic[I_contra, A_co]):
     """Serves one task. `running` loads the model, proves it and starts the batcher; until then nothing is ready."""
 
     def __init__(
-        self, task: str, build: Callable[[ModelInfo], Model[I_contra, A_co]], settings: ServiceSettings
+        self,
+        task: str,
+        build: Callable[[ModelInfo], Model[I_contra, A_co]],
+        settings: ServiceSettings,
+        *,
+        entry: str | None = None,
     ) -> None:
+        """`entry` names the model in the manifest where a task has several."""
         self.task = task
+        self._entry = entry
         self.settings = settings
         self._build = build
         self._session: Session | None = None
@@ -50,7 +57,7 @@ class Service(Generic[I_contra, A_co]):
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Serve within this context. Raises StartupError when the model cannot be loaded as asked."""
-        session, files = await asyncio.to_thread(open_session, self.task, self.settings)
+        session, files = await asyncio.to_thread(open_session, self.task, self.settings, self._entry)
         gpu = session.provider != "CPUExecutionProvider"
         self._session = session
         self._model = self._build(session.info)

@@ -86,9 +86,14 @@ class Session:
         )
 
 
-def open_session(task: str, settings: ServiceSettings) -> tuple[Session, ModelFiles]:
-    """Load the model of a task. Raises StartupError with the reason when it cannot be served as asked."""
-    files = locate(settings.models, task)
+def open_session(
+    task: str, settings: ServiceSettings, entry: str | None = None
+) -> tuple[Session, ModelFiles]:
+    """Load the model of a task, or the one under another `entry` of the manifest.
+
+    Raises StartupError with the reason when it cannot be served as asked.
+    """
+    files = locate(settings.models, entry or task)
     started = time.perf_counter()
     session, provider = _load(files, settings)
     info = _read_info(task, files, session.get_modelmeta().custom_metadata_map)

@@ -1,6 +1,7 @@
 """The detector: `POST /v1/detect`."""
 
 import asyncio
+from typing import Literal
 
 import numpy as np
 from fastapi import FastAPI, Request, Response
@@ -29,12 +30,20 @@ from web.uploads import read_body, read_form
 
 _MESSAGE_OVERHEAD = 4096
 
+DetectorName = Literal["centerface", "mtcnn"]
+# Both graphs take a canvas and give candidates in the same form.
+_ENTRIES: dict[DetectorName, str] = {"centerface": "detector", "mtcnn": "detector-mtcnn"}
+
 
 class DetectorSettings(ServiceSettings):
     """The detector's own settings besides those of every service."""
 
     model_config = SettingsConfigDict(env_prefix="HEXAFACE_", frozen=True, extra="ignore")
 
+    detector: DetectorName = Field(
+        default="centerface",
+        description="which model; centerface finds more, smaller and turned faces, mtcnn is the classic",
+    )
     mode: Mode = Field(
         default="balanced", description="speed against small faces, where a request does not say"
     )
@@ -49,7 +58,7 @@ class DetectorSettings(ServiceSettings):
 def create_app(settings: ServiceSettings | None = None) -> FastAPI:
     """The detector's app; settings come from the environment unless given."""
     own = DetectorSettings() if settings is None else DetectorSettings.model_validate(settings.model_dump())
-    service = Service("detector", DetectorModel, own)
+    service = Service("detector", DetectorModel, own, entry=_ENTRIES[own.detector])
     finder = FinderSettings(mode=own.mode, max_side=own.max_side, min_score=own.min_score)
     app = create_service_app(service, title="HexaFace detector")
 
