@@ -40,6 +40,10 @@ $(EXPORT)/stamp: requirements/dev.txt requirements/training.txt pyproject.toml
 test-export: $(EXPORT)/stamp ## test the training code (installs torch into .venv-export)
 	$(EXPORT)/bin/python -m pytest tests/export_training
 
+test-browser: $(VENV)/dev.stamp ## test the portal in Chromium (skipped with a line where there is none)
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements/browser.txt
+	$(BIN)/python -m pytest tests/browser
+
 check: $(VENV)/dev.stamp ## format, lint, types, boundaries, dependencies
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
@@ -53,7 +57,7 @@ bench: $(VENV)/dev.stamp ## measure latency, throughput, memory, start-up
 models: $(EXPORT)/stamp ## rebuild every exported model (trained ones take hours; installs torch into .venv-export)
 	$(EXPORT)/bin/python -m export all
 
-.PHONY: help demo run test test-export check bench models
+.PHONY: help demo run test test-browser test-export check bench models
 
 # Hashed locks without index addresses, for every platform; `make lock` after a change of pyproject.toml.
 LOCK = uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links
@@ -64,4 +68,5 @@ lock: ## renew requirements/*.txt (needs uv)
 	$(LOCK) pyproject.toml --extra service-gpu --constraints requirements/all.txt -o requirements/service-gpu.txt
 	$(LOCK) pyproject.toml --extra gateway --constraints requirements/all.txt -o requirements/gateway.txt
 	$(LOCK) pyproject.toml --extra portal --constraints requirements/all.txt -o requirements/portal.txt
+	$(LOCK) requirements/browser.in --constraints requirements/dev.txt -o requirements/browser.txt
 .PHONY: lock

@@ -36,6 +36,7 @@ def stacked_bars(
             "name": name,
             "type": "bar",
             "stack": "all",
+            "barMaxWidth": 56,
             "data": list(values),
             "label": {"show": True, "color": "#10121a"},
         }

@@ -16,9 +16,9 @@ from portal.session import Session
 from portal.workbench import nothing_yet
 
 _RATES = {
-    "0.01": "1 in 100 strangers may pass (convenient)",
-    "0.001": "1 in 1,000 strangers may pass (usual)",
-    "0.0001": "1 in 10,000 strangers may pass (strict)",
+    "0.01": "1 in 100 strangers pass: convenient",
+    "0.001": "1 in 1,000 strangers pass: usual",
+    "0.0001": "1 in 10,000 strangers pass: strict",
 }
 _METRICS = {"cosine": "cosine similarity", "euclidean": "Euclidean distance"}
 _FACES = {"only": "exactly one face per picture", "largest": "the largest face of each picture"}
