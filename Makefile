@@ -69,4 +69,20 @@ lock: ## renew requirements/*.txt (needs uv)
 	$(LOCK) pyproject.toml --extra gateway --constraints requirements/all.txt -o requirements/gateway.txt
 	$(LOCK) pyproject.toml --extra portal --constraints requirements/all.txt -o requirements/portal.txt
 	$(LOCK) requirements/browser.in --constraints requirements/dev.txt -o requirements/browser.txt
+	$(LOCK) requirements/helm.in -o requirements/helm.txt
 .PHONY: lock
+
+secrets: ## make the secrets that docker-compose.yml reads
+	deploy/init-secrets.sh
+
+# Where no Docker runs, a private engine beside the checkout stands in for it when it is there.
+ENGINE := $(wildcard ../shared/containers/engine)
+test-containers: $(VENV)/dev.stamp ## build the images, run them, hurt them (needs Docker)
+	$(if $(ENGINE),eval "$$($(ENGINE) start)" &&) HEXAFACE_TEST_CONTAINERS=1 $(BIN)/python -m pytest -v tests/containers
+.PHONY: secrets test-containers
+
+check-helm: ## lint, render and validate the Helm chart
+	test -x $(VENV)-helm/bin/python || $(PYTHON) -m venv $(VENV)-helm
+	$(VENV)-helm/bin/python -m pip install --quiet --require-hashes -r requirements/helm.txt
+	$(VENV)-helm/bin/python deploy/helm/check.py
+.PHONY: check-helm

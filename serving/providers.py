@@ -42,7 +42,7 @@ def audit(asked: str, session: ort.InferenceSession) -> str:
     if actual != asked:
         raise ProviderError(
             f"{asked} was asked for but the session runs on {actual}: the GPU, its driver (`nvidia-smi`), "
-            "CUDA 12 or cuDNN 9 is missing in this environment; `hexaface doctor` names which"
+            "CUDA 13 or cuDNN 9 is missing in this environment; `hexaface doctor` names which"
         )
     return actual
 

@@ -1,0 +1,97 @@
+"""Lint and render the chart with Helm's own library, validate every object strictly, hold pods to "restricted".
+
+Run by `make check-helm`, which installs helm-python-sdk and kubernetes-validate.
+"""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import helm_python
+import kubernetes_validate
+import yaml
+
+CHART = Path(__file__).parent / "hexaface"
+VERSION = "1.37"
+_WARNING = 2
+# Kinds of other projects, whose schemas are not Kubernetes' own.
+FOREIGN = {"ServiceMonitor", "ScaledObject"}
+BROKEN = ({"gatewey": {}}, {"serviceDefaults": {"maxBatch": 0}}, {"databaseUrl": "mysql://x"})
+
+
+def main() -> int:
+    """Check every value set; the number of faults."""
+    faults = []
+    sets = {"defaults": {}}
+    sets |= {p.stem: yaml.safe_load(p.read_text()) for p in sorted((CHART / "values").glob("*.yaml"))}
+    for name, values in sets.items():
+        with helm_python.Chart.load(CHART) as chart:
+            chart.validate_schema(values)
+            objects = rendered(chart, values)
+        kinds = sorted({o["kind"] for o in objects})
+        faults += [f"{name}: {fault}" for o in objects for fault in faults_of(o)]
+        faults += [f"{name}: {fault}" for fault in lint(values)]
+        sys.stdout.write(f"{name}: {len(objects)} objects ({', '.join(kinds)})\n")
+    with helm_python.Chart.load(CHART) as chart:
+        faults += [f"the schema admits {values}" for values in BROKEN if admitted(chart, values)]
+    sys.stdout.write("\n".join([*faults, f"{len(faults)} faults"]) + "\n")
+    return len(faults)
+
+
+def rendered(chart: helm_python.Chart, values: dict[str, Any]) -> list[dict[str, Any]]:
+    """Every object of a release named `faces`."""
+    manifests = chart.render(values=values, name="faces", namespace="hexaface")
+    texts = manifests.values() if isinstance(manifests, dict) else [str(manifests)]
+    return [o for text in texts for o in yaml.safe_load_all(text) if o]
+
+
+def faults_of(found: dict[str, Any]) -> list[str]:
+    """What is wrong with one object."""
+    name = f"{found['kind']}/{found['metadata']['name']}"
+    faults = []
+    if found["kind"] not in FOREIGN:
+        try:
+            kubernetes_validate.validate(found, VERSION, strict=True)
+        except kubernetes_validate.ValidationError as error:
+            faults.append(f"{name}: {error.message} at {'.'.join(map(str, error.path))}")
+    if found["kind"] == "Deployment":
+        faults += [f"{name}: {fault}" for fault in unrestricted(found["spec"]["template"]["spec"])]
+    return faults
+
+
+def unrestricted(pod: dict[str, Any]) -> list[str]:
+    """What the "restricted" Pod Security Standard would reject."""
+    security, faults = pod["securityContext"], []
+    if not security["runAsNonRoot"] or security["seccompProfile"]["type"] != "RuntimeDefault":
+        faults.append("the pod's security context is not restricted")
+    if {k for volume in pod["volumes"] for k in volume} - {"name", "emptyDir", "secret"}:
+        faults.append("a volume of a kind that is not allowed")
+    for container in pod["containers"]:
+        own = container["securityContext"]
+        if (
+            own["allowPrivilegeEscalation"]
+            or own["capabilities"]["drop"] != ["ALL"]
+            or not own["readOnlyRootFilesystem"]
+        ):
+            faults.append("the container's security context is not restricted")
+    return faults
+
+
+def admitted(chart: helm_python.Chart, values: dict[str, Any]) -> bool:
+    """Whether the schema lets wrong values pass."""
+    try:
+        chart.validate_schema(values)
+    except helm_python.HelmError:
+        return False
+    return True
+
+
+def lint(values: dict[str, Any]) -> list[str]:
+    """Helm's own lint: its warnings and errors."""
+    report = helm_python.lint(CHART, values, strict=True)
+    messages = [f"lint: {m['path']}: {m['error']}" for m in report["messages"] if m["severity"] >= _WARNING]
+    return messages + [f"lint: {error}" for error in report["errors"]]
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,176 @@
+"""What happens when containers are scaled, killed, paused, cut off, starved and stopped while people use the product."""
+
+import io
+import time
+
+import pytest
+from PIL import Image
+
+from tests.containers.load import load
+from tests.containers.stack import PROJECT, SERVICES, docker
+
+# The gateway's deadline is 25 s; the rest is a busy test machine.
+DEADLINE = 30
+OPTIONAL = ("attributes", "emotion", "keypoints", "embedder")
+EXPECTED = {200, 429, 503, 504}
+
+
+def _analyses(container):
+    """Batches that one replica of a service has run."""
+    script = (
+        "import urllib.request as r; t=r.urlopen('http://127.0.0.1:8000/metrics').read().decode();"
+        "print([l.split()[-1] for l in t.splitlines() if l.startswith('hexaface_batch_items_count')][0])"
+    )
+    return float(docker("exec", container, "python3", "-c", script))
+
+
+def _healed(stack, photo):
+    stack.await_ready()
+    with stack.client() as client:
+        for _ in range(40):
+            answer = client.post(
+                "/v1/analyze", files={"image": photo("astronaut")}, headers={"Cache-Control": "no-store"}
+            )
+            if answer.status_code == 200 and not answer.json().get("problems"):
+                return True
+            time.sleep(0.5)
+    return False
+
+
+def _answered_clearly(seen):
+    assert seen.broken == []
+    assert seen.statuses() <= EXPECTED
+    assert seen.slowest() < DEADLINE
+    assert len(seen.answers) > 3
+
+
+def test_a_scaled_service_shares_the_work_and_a_stopped_replica_loses_nothing(healthy, photo):
+    healthy.compose(
+        "up", "--detach", "--no-recreate", "--no-build", "--wait", "--scale", "embedder=2", "embedder"
+    )
+    replicas = healthy.containers("embedder")
+    assert len(replicas) == 2
+    time.sleep(4)  # the gateway looks names up again every 3 s
+    before = [_analyses(r) for r in replicas]
+    with load(healthy, photo("astronaut")) as seen:
+        time.sleep(10)
+        after = [_analyses(r) for r in replicas]
+        docker("stop", "--time", "30", replicas[0])
+        time.sleep(4)
+    assert all(b - a >= 3 for a, b in zip(before, after, strict=True)), (before, after)
+    assert {200} == seen.statuses()
+    assert seen.partial() == []
+    assert seen.broken == []
+    docker("start", replicas[0])
+    healthy.compose(
+        "up", "--detach", "--no-recreate", "--no-build", "--wait", "--scale", "embedder=1", "embedder"
+    )
+
+
+@pytest.mark.parametrize("name", [*SERVICES, "redis", "postgres"])
+def test_a_killed_container_costs_at_most_its_part_and_comes_back(healthy, photo, name):
+    with load(healthy, photo("astronaut")) as seen:
+        time.sleep(1)
+        healthy.kill(name)
+        time.sleep(4)
+    _answered_clearly(seen)
+    if name in OPTIONAL:
+        assert 503 not in seen.statuses()
+        assert {f["feature"] for b in seen.partial() for f in b["problems"]} <= {
+            "attributes",
+            "emotion",
+            "keypoints",
+            "embedding",
+        }
+    if name in ("redis", "postgres", "generator"):
+        assert {200} == seen.statuses()
+    assert _healed(healthy, photo)
+
+
+@pytest.mark.parametrize("name", ["detector", "emotion", "redis", "postgres"])
+def test_a_hanging_container_does_not_hang_the_product(healthy, photo, name):
+    container = healthy.containers(name)[0]
+    with load(healthy, photo("astronaut")) as seen:
+        docker("pause", container)
+        try:
+            time.sleep(12)
+        finally:
+            docker("unpause", container)
+    _answered_clearly(seen)
+    if name in ("redis", "postgres"):
+        assert {200} == seen.statuses()
+    assert _healed(healthy, photo)
+
+
+@pytest.mark.parametrize(
+    ("name", "network"), [("keypoints", "services"), ("redis", "stores"), ("postgres", "stores")]
+)
+def test_a_container_that_is_cut_off_comes_back_by_itself(healthy, photo, name, network):
+    container = healthy.containers(name)[0]
+    with load(healthy, photo("astronaut")) as seen:
+        docker("network", "disconnect", "--force", healthy.network(network), container)
+        time.sleep(6)
+        docker("network", "connect", "--alias", name, healthy.network(network), container)
+    _answered_clearly(seen)
+    assert {200} == seen.statuses()
+    assert _healed(healthy, photo)
+
+
+def test_a_service_out_of_memory_is_started_again(healthy, photo):
+    container = healthy.containers("detector")[0]
+    used = healthy.run_in(
+        container,
+        "sh",
+        "-c",
+        "cat /sys/fs/cgroup/memory.current /sys/fs/cgroup/memory/memory.usage_in_bytes 2>/dev/null | head -1",
+    )
+    limit = str(int(used) + 24 * 2**20)
+    before = healthy.inspect("detector")["RestartCount"]
+    docker("update", "--memory", limit, "--memory-swap", limit, container)
+    huge = io.BytesIO()
+    Image.new("RGB", (7000, 5500), (90, 120, 150)).save(huge, "JPEG")
+    with healthy.client() as client:
+        answer = client.post("/v1/detect", files={"image": huge.getvalue()})
+    docker("update", "--memory", "1g", "--memory-swap", "1g", container)
+    assert answer.status_code in (502, 503, 504)
+    assert _healed(healthy, photo)
+    assert healthy.inspect("detector")["RestartCount"] > before
+
+
+def test_what_was_acknowledged_survives_a_crash_of_the_database(healthy, photo):
+    with healthy.client() as client:
+        assert client.post("/v1/collections", json={"id": "crash"}).status_code == 201
+        assert client.post("/v1/collections/crash/subjects", json={"id": "s1"}).status_code == 201
+        enrolled = client.post("/v1/collections/crash/subjects/s1/faces", files={"image": photo("astronaut")})
+        assert enrolled.status_code == 201
+        healthy.kill("postgres")
+        deadline = time.monotonic() + 120
+        while time.monotonic() < deadline:
+            answer = client.post("/v1/collections/crash/identify", files={"image": photo("astronaut")})
+            if answer.status_code == 200:
+                break
+            assert answer.status_code == 503
+            time.sleep(1)
+        assert answer.json()["faces"][0]["candidates"][0]["subject"] == "s1"
+        assert client.delete("/v1/collections/crash").status_code == 204
+
+
+def test_a_stop_of_the_gateway_under_load_loses_no_accepted_request(healthy, photo):
+    with load(healthy, photo("astronaut"), workers=4) as seen:
+        time.sleep(2)
+        docker("stop", "--time", "30", healthy.containers("gateway")[0])
+        time.sleep(1)
+    docker(
+        "start",
+        docker(
+            "ps",
+            "-aq",
+            "--filter",
+            f"label=com.docker.compose.project={PROJECT}",
+            "--filter",
+            "label=com.docker.compose.service=gateway",
+        ),
+    )
+    assert {0, 200} == seen.statuses()
+    assert seen.broken == []
+    assert seen.partial() == []
