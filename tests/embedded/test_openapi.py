@@ -33,6 +33,8 @@ def test_no_request_that_fits_or_almost_fits_makes_the_server_fail(server):
     """Requests made from the OpenAPI document, to every operation of a real server."""
     schema = schemathesis.openapi.from_url(f"{server}/openapi.json")
     for operation in [result.ok() for result in schema.get_all_operations()]:
+        if operation.label == "POST /v1/keys":
+            continue  # the first key would close this server to all tests that follow; test_keys.py asks for it
         for case in _cases(operation):
             answer = case.call()
             assert answer.status_code < 500, f"{operation.label}: {answer.status_code} {answer.text}"
