@@ -40,7 +40,8 @@ _NOISE = 0.9
 
 def unit(vectors: Floats) -> Floats:
     """Vectors (n, d) at length one."""
-    return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    scaled: Floats = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    return scaled
 
 
 def population(count: int, real: Floats | None, chance: np.random.Generator) -> Floats:
@@ -72,7 +73,7 @@ async def fill(database: Database, row: CollectionRow, people: Floats) -> None:
         )
         found = await driver.fetch("SELECT id, pk FROM subjects WHERE collection_pk = $1", row.pk)
         pks = {record["id"]: record["pk"] for record in found}
-        faces = [
+        faces: list[tuple[Any, ...]] = [
             (new_face_id(), row.pk, pks[name], vector.tobytes(), "{}", [], b"")
             for name, vector in zip(ids, people, strict=True)
         ]

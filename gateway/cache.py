@@ -50,6 +50,11 @@ class EmbeddingCache:
         self._calls = calls
         self._seconds = seconds
 
+    @property
+    def enabled(self) -> bool:
+        """Whether there is a Redis at all."""
+        return self._calls.pool is not None
+
     async def find(
         self, tenant: str, digest: bytes, models: Sequence[str], options: DetectOptions
     ) -> EmbeddedFaces | None:

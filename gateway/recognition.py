@@ -48,7 +48,7 @@ class Recognition:
         """The faces of a picture; with `store` false the cache is neither asked nor filled. Raises ProblemError."""
         wanted = DetectOptions.model_validate(options.model_dump(include=set(DetectOptions.model_fields)))
         digest = picture_digest(picture)
-        models = await self._digests() if store else None
+        models = await self._digests() if store and self._cache.enabled else None
         if models is None:
             return await self._compute(picture, wanted, digest, "off")
         started = time.perf_counter()

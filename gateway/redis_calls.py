@@ -38,13 +38,15 @@ class RedisCalls:
         self._timeout = timeout
         self._failed = 0
         self._retry_at = 0.0
-        self.pool = url and ConnectionPool.from_url(
-            url,
-            socket_timeout=timeout,
-            socket_connect_timeout=timeout,
-            retry=Retry(NoBackoff(), 0),
-            max_connections=64,
-        )
+        self.pool: ConnectionPool | None = None
+        if url:
+            self.pool = ConnectionPool.from_url(
+                url,
+                socket_timeout=timeout,
+                socket_connect_timeout=timeout,
+                retry=Retry(NoBackoff(), 0),
+                max_connections=64,
+            )
         self._redis: Redis | None = Redis(connection_pool=self.pool) if self.pool else None
 
     async def run(self, work: Callable[[Redis], Awaitable[T]]) -> T:

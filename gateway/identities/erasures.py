@@ -7,6 +7,7 @@ from gateway.cache import EmbeddingCache
 from gateway.database import Database
 from gateway.identities.tables import CacheErasureRow, CollectionRow, FaceRow
 from gateway.redis_calls import RedisUnavailableError
+from web.problems import UnavailableError
 
 _BATCH = 500
 
@@ -32,7 +33,13 @@ class Erasures:
         self._cache = cache
 
     async def carry_out(self) -> bool:
-        """Erase all that is noted; False when Redis did not answer: the notes stay for the next time."""
+        """Erase all that is noted; False when a store did not answer: the notes stay for the next time."""
+        try:
+            return await self._carry_out()
+        except UnavailableError:
+            return False
+
+    async def _carry_out(self) -> bool:
         while True:
             async with self._database.transaction() as session:
                 query = select(CacheErasureRow).order_by(CacheErasureRow.pk).limit(_BATCH)

@@ -92,10 +92,12 @@ class Access:
             return False
         now = time.monotonic()
         if now - self._asked_at > _REMEMBERED_SECONDS:
+            if self._keys_exist is not None:
+                self._asked_at = now  # others need not wait: the last answer stands until this one is there
             try:
                 self._keys_exist = await self._keys.any_exist()
             except UnavailableError:
-                # An answer from before stands; without one the door stays closed.
+                # Without an earlier answer the door stays closed.
                 if self._keys_exist is None:
                     raise
             self._asked_at = now

