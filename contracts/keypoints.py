@@ -19,6 +19,9 @@ from contracts.models import ModelRef
 
 Point3 = tuple[float, float, float]
 
+# Thousandths of a pixel: far below what the mesh resolves, and a third of the digits.
+_DIGITS = 3
+
 
 class FacialPoints(Message):
     """The 15 points of Kaggle's Facial Keypoints Detection; left and right are the subject's own."""
@@ -115,12 +118,18 @@ def to_photo(keypoints: Keypoints, transform: Transform) -> Keypoints:
 def _map_points(points: FacialPoints, back: Transform) -> FacialPoints:
     names = list(FacialPoints.model_fields)
     mapped = back.apply([(getattr(points, name).x, getattr(points, name).y) for name in names])
-    return FacialPoints(**{name: Point(x=x, y=y) for name, (x, y) in zip(names, mapped, strict=True)})
+    return FacialPoints(
+        **{
+            name: Point(x=round(x, _DIGITS), y=round(y, _DIGITS))
+            for name, (x, y) in zip(names, mapped, strict=True)
+        }
+    )
 
 
 def _map_mesh(mesh: list[Point3], back: Transform) -> list[Point3]:
     scale = back.scale
-    return [(x, y, point[2] * scale) for (x, y), point in zip(back.apply(mesh), mesh, strict=True)]
+    moved = zip(back.apply(mesh), mesh, strict=True)
+    return [(round(x, _DIGITS), round(y, _DIGITS), round(z * scale, _DIGITS)) for (x, y), (_, _, z) in moved]
 
 
 def direction(yaw: float, pitch: float) -> Point3:
