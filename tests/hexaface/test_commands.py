@@ -98,8 +98,9 @@ def test_the_doctor_finds_nothing_wrong_here_and_names_what_is_elsewhere(tmp_pat
     assert "manifest.json cannot be read" in done.stdout
 
 
-def test_serving_beyond_loopback_without_a_key_is_refused():
-    done = hexaface("serve", "--host", "0.0.0.0", "--port", free_port())  # noqa: S104  # the very thing refused
+def test_serving_beyond_loopback_without_a_key_is_refused(home_factory):
+    home = str(home_factory())
+    done = hexaface("serve", "--host", "0.0.0.0", "--port", free_port(), HEXAFACE_HOME=home)  # noqa: S104  # the very thing refused
     assert done.returncode == 1
     assert "--insecure" in done.stderr
 
