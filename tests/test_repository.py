@@ -16,7 +16,9 @@ def tracked():
     listing = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False)
     if listing.returncode:
         pytest.skip("not a git checkout")
-    paths = [ROOT / name for name in listing.stdout.splitlines() if not name.startswith("tests/test_repository")]
+    paths = [
+        ROOT / name for name in listing.stdout.splitlines() if not name.startswith("tests/test_repository")
+    ]
     return {p: p.read_text(errors="replace") for p in paths if p.suffix in TEXT and p.is_file()}
 
 

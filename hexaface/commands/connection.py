@@ -10,7 +10,7 @@ from contextlib import contextmanager
 
 from hexaface.client import Client
 from hexaface.commands.console import ERR, fail
-from hexaface.errors import UnreachableError
+from hexaface.errors import HexafaceError, UnreachableError
 
 _START_SECONDS = 60
 _STOP_SECONDS = 30
@@ -27,16 +27,16 @@ def connect(url: str | None, api_key: str | None = None) -> Iterator[Client]:
             return
         with own_server() as own, Client(own) as client:
             yield client
-    except UnreachableError as error:
+    except HexafaceError as error:
         fail(str(error))
 
 
 @contextmanager
-def own_server() -> Iterator[str]:
+def own_server(**environment: str) -> Iterator[str]:
     """Start `hexaface serve` on a free loopback port; its address, once it is ready. Stops it at the end."""
     port = _free_port()
     command = [sys.executable, "-m", "hexaface.cli", "serve", "--port", str(port), "--log-level", "WARNING"]
-    process = subprocess.Popen(command, env=os.environ)  # noqa: S603  # our own command, no shell
+    process = subprocess.Popen(command, env=os.environ | environment)  # noqa: S603  # our own command, no shell
     url = f"http://127.0.0.1:{port}"
     try:
         _await_ready(url, process)

@@ -2,6 +2,9 @@
 
 import asyncio
 import ipaddress
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.util import find_spec
 from typing import Annotated
 
@@ -70,7 +73,7 @@ async def _run(config: uvicorn.Config) -> None:
     app = config.app
     assert isinstance(app, FastAPI)  # noqa: S101  # uvicorn's type also allows a name
     config.load()  # the portal looks for the server that serves it
-    server = uvicorn.Server(config)
+    server = _Server(config)
     async with app.router.lifespan_context(app):
         ERR.print(
             f"HexaFace on http://{config.host}:{config.port}  (web portal: /, API documentation: /docs)"
@@ -78,6 +81,24 @@ async def _run(config: uvicorn.Config) -> None:
         await server.serve()
     if not server.started:
         fail(f"cannot listen on {config.host}:{config.port}")
+
+
+class _Server(uvicorn.Server):
+    """Stops on SIGINT and SIGTERM, and leaves the rest to its caller.
+
+    uvicorn raises the signal again when it has stopped, which would end the process before the services and the
+    stores had stopped in their turn.
+    """
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Handle the signals on the event loop while the server runs."""
+        loop, caught = asyncio.get_running_loop(), (signal.SIGINT, signal.SIGTERM)
+        for number in caught:
+            loop.add_signal_handler(number, self.handle_exit, number, None)
+        yield
+        for number in caught:
+            loop.remove_signal_handler(number)
 
 
 def _attach_portal(app: FastAPI) -> None:

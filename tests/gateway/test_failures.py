@@ -13,7 +13,7 @@ from hexaface.embedded import MountedServices
 from serving.settings import ServiceSettings
 
 # Long enough for a healthy service on a busy machine, short enough for a test that waits for it.
-SETTINGS = GatewaySettings(stage_timeout=2.0, deadline=6.0, breaker_failures=3, breaker_seconds=0.3)
+SETTINGS = GatewaySettings(stage_timeout=2.0, deadline=6.0, breaker_failures=3, breaker_seconds=3.0)
 
 
 class Switch(httpx.AsyncBaseTransport):
