@@ -5,8 +5,9 @@ from typing import Any
 
 from nicegui import ui
 
-# Okabe & Ito, "Color Universal Design", 2008: eight colours that stay apart for every kind of colour vision; without black.
-_COLOURS = ["#e69f00", "#56b4e9", "#009e73", "#d3b800", "#3f7fd0", "#d55e00", "#cc79a7"]
+# After Okabe & Ito, "Color Universal Design", 2008: colours that stay apart for every kind of colour vision.
+_LINES = ["#d55e00", "#009e73", "#cc79a7", "#e69f00", "#3f7fd0", "#56b4e9", "#8a90a5"]
+_BARS = ["#e69f00", "#56b4e9", "#8a90a5"]
 
 
 async def ink() -> str:
@@ -20,7 +21,7 @@ def lines(names: Sequence[str], text_colour: str) -> dict[str, Any]:
     series = [
         {"name": name, "type": "line", "showSymbol": False, "smooth": True, "data": []} for name in names
     ]
-    return _base(text_colour) | {
+    return _base(text_colour, _LINES) | {
         "xAxis": {"type": "value", "name": "s", "min": "dataMin", "max": "dataMax", **_axis(text_colour)},
         "yAxis": {"type": "value", "min": 0, "max": 1, **_axis(text_colour)},
         "series": series,
@@ -42,16 +43,16 @@ def stacked_bars(
         }
         for name, values in counts.items()
     ]
-    return _base(text_colour) | {
+    return _base(text_colour, _BARS) | {
         "xAxis": {"type": "category", "data": list(places), **_axis(text_colour)},
         "yAxis": {"type": "value", "name": "faces", **_axis(text_colour)},
         "series": series,
     }
 
 
-def _base(text_colour: str) -> dict[str, Any]:
+def _base(text_colour: str, colours: list[str]) -> dict[str, Any]:
     return {
-        "color": _COLOURS,
+        "color": colours,
         "animation": False,
         "textStyle": {"color": text_colour},
         "legend": {"textStyle": {"color": text_colour}, "top": 0},

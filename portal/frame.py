@@ -24,7 +24,6 @@ _ESCAPE = "(event) => event.key === 'Escape' && document.querySelector('.hf-nav'
 @contextmanager
 def page_frame(session: Session, here: Application | None) -> Iterator[None]:
     """The page's frame; what is built inside the context is its content."""
-    ui.html('<a class="hf-skip" href="#content">Skip to the content</a>', sanitize=False)
     _header(here)
     with ui.element("div").classes("hf-page").props('id="content" tabindex="-1"'):
         if here is not None:
@@ -37,6 +36,7 @@ def page_frame(session: Session, here: Application | None) -> Iterator[None]:
 
 def _header(here: Application | None) -> None:
     with ui.header().classes("hf-header"), ui.element("div").classes("hf-bar"):
+        text("Skip to the content", "hf-skip", "a").props('href="#content"')
         home = ui.element("a").classes("hf-brand").props('href="/"')
         with home:
             ui.html(MARK, sanitize=False, tag="span")

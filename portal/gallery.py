@@ -1,5 +1,7 @@
 """The people of one collection: add, enrol by dropping pictures, erase."""
 
+from collections.abc import Awaitable, Callable
+
 from nicegui import ui
 from nicegui.events import GenericEventArguments
 
@@ -13,13 +15,14 @@ from portal.errors import PictureError
 from portal.problems import in_words
 from portal.progress import Progress
 from portal.session import Session
+from portal.workbench import counted
 
 
 class Gallery:
     """Shows the first hundred people of a collection, with what can be done with each."""
 
-    def __init__(self, session: Session) -> None:
-        self._session = session
+    def __init__(self, session: Session, changed: Callable[[], Awaitable[None]]) -> None:
+        self._session, self._changed = session, changed
         self._collection = ""
         with ui.element("section").classes("hf-card").props('aria-label="People"'):
             text("People", tag="h3")
@@ -41,14 +44,15 @@ class Gallery:
                     _Row(self, self._session, collection, subject)
             more = " These are the first hundred." if page.next else ""
             self._progress.say(
-                f"{len(page.subjects)} people.{more}"
+                f"{counted(len(page.subjects), 'person', 'people')}.{more}"
                 if page.subjects
                 else "Nobody is enrolled yet: add a person."
             )
 
     async def refresh(self) -> None:
-        """Show the collection as it is now."""
+        """Show the collection as it is now, after a change."""
         await self.open(self._collection)
+        await self._changed()
 
     async def _create(self) -> None:
         subject, name = str(self._id.value).strip(), str(self._name.value).strip() or None
@@ -69,10 +73,10 @@ class _Row:
         self._collection, self._subject = collection, subject
         shown = f"{subject.name} ({subject.id})" if subject.name else subject.id
         with ui.element("div").classes("hf-subject").props(f'role="group" aria-label="{subject.id}"'):
-            self._label = text(f"{shown}: {subject.faces} faces", tag="strong")
+            self._label = text(f"{shown}: {counted(subject.faces, 'face', 'faces')}", tag="strong")
             erase = button("Erase", self._ask_erase, "hf-danger")
             erase.props["aria-label"] = f"Erase {shown}"
-            self._stack = PictureStack(f"pictures of {shown}", folder=False)
+            self._stack = PictureStack(f"pictures of {shown}", folder=False, with_samples=False)
             self._stack.on("picked", self._enrol)
             self._progress = Progress()
             self._failures = ui.element("div").classes("hf-stack")
@@ -89,7 +93,7 @@ class _Row:
             self._stack.run_method("clear")
         faces = self._subject.faces + enrolled
         self._subject = self._subject.model_copy(update={"faces": faces})
-        self._label.set_text(f"{self._subject.name or self._subject.id}: {faces} faces")
+        self._label.set_text(f"{self._subject.name or self._subject.id}: {counted(faces, 'face', 'faces')}")
 
     async def _one(self, index: int, name: str) -> bool:
         try:

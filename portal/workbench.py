@@ -68,7 +68,9 @@ class Workbench(Generic[A]):
                     )
             self.view.show(self.picture, (answer.image.width, answer.image.height), overlay)
             self._panel.show(example, answer)
-            self.progress.say(counted(len(answer.faces)) + _time(answer.timings_ms))
+            self.progress.say(
+                counted(len(answer.faces), "face", "faces") + " found" + _time(answer.timings_ms)
+            )
 
     @contextmanager
     def face_card(self, answer: A, index: int) -> Iterator[None]:
@@ -98,9 +100,9 @@ def nothing_yet(icon: str, sentence: str) -> ui.element:
     return place
 
 
-def counted(count: int, noun: str = "face") -> str:
-    """`1 face`, `3 faces`, `No face`."""
-    return f"{count or 'No'} {noun}{'' if count in (0, 1) else 's'} found"
+def counted(count: int, one: str, many: str) -> str:
+    """A count with its noun: `1 face`, `3 faces`."""
+    return f"{count} {one if count == 1 else many}"
 
 
 def box_of(box: Box) -> tuple[float, float, float, float]:

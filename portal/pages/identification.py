@@ -18,7 +18,7 @@ from portal.meters import meters
 from portal.progress import Progress
 from portal.request_panel import Example
 from portal.session import Session
-from portal.workbench import Workbench
+from portal.workbench import Workbench, counted
 
 _RATES = {
     "0.1": "1 in 10 strangers may match",
@@ -57,7 +57,7 @@ class _Page:
             .props('aria-label="The chosen collection"') as self._open
         ):
             self._title = text("", tag="h2")
-            self._gallery = Gallery(session)
+            self._gallery = Gallery(session, self._load)
             text("Who is on this picture?", tag="h2")
             self._bench: Workbench[IdentifyAnswer] = Workbench(session, "Identify", self._request, self._show)
             with self._bench.options:
@@ -76,7 +76,7 @@ class _Page:
         with self._list:
             for entry_ in page.collections:
                 pressed = entry_.id == self._chosen
-                label = f"{entry_.id} ({entry_.subjects} people)"
+                label = f"{entry_.id} ({counted(entry_.subjects, 'person', 'people')})"
                 made = button(label, partial(self._choose, entry_.id), "hf-main" if pressed else "")
                 made.props["aria-pressed"] = "true" if pressed else "false"
 
@@ -120,7 +120,7 @@ class _Page:
 
     def _show(self, answer: IdentifyAnswer) -> str:
         text(
-            f"Compared with {answer.gallery} enrolled faces. From a similarity of {answer.threshold:.3f} on the decision "
+            f"Compared with {counted(answer.gallery, 'enrolled face', 'enrolled faces')}. From a similarity of {answer.threshold:.3f} on the decision "
             f"is match, from {answer.uncertain_threshold:.3f} on uncertain.",
             "hf-muted hf-small",
         )

@@ -39,7 +39,7 @@ export default {
     window.hexaface.activeInput ??= this;
     this.onPaste = (event) => {
       const item = [...(event.clipboardData?.items ?? [])].find((entry) => entry.kind === "file");
-      if (item && window.hexaface.activeInput === this) this.use(item.getAsFile(), "pasted picture");
+      if (item && window.hexaface.activeInput === this) this.use(item.getAsFile());
     };
     document.addEventListener("paste", this.onPaste);
   },

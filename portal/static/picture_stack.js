@@ -3,7 +3,7 @@ export default {
   template: `
     <div class="hf-input" :class="{'hf-over': over}" role="group" :aria-label="label"
          @dragover.prevent="over = true" @dragleave="over = false" @drop.prevent="drop">
-      <p class="hf-hint">{{ files.length ? files.length + (files.length == 1 ? ' picture' : ' pictures') + ' chosen' : 'Drop pictures or a folder here, or' }}</p>
+      <p class="hf-hint">{{ files.length ? files.length + (files.length == 1 ? ' picture' : ' pictures') + ' chosen' : folder ? 'Drop pictures or a folder here, or' : 'Drop pictures here, or' }}</p>
       <div class="hf-row">
         <label class="hf-file"><input type="file" multiple accept="image/*,.tif,.tiff" :aria-label="'Choose pictures: ' + label" @change="chosen" /> Choose pictures</label>
         <label v-if="folder" class="hf-file"><input type="file" webkitdirectory multiple :aria-label="'Choose a folder: ' + label" @change="chosen" /> Choose a folder</label>

@@ -1,5 +1,5 @@
 // A processed picture with its overlay (SVG in the pixels of the upright picture), zoom and download.
-const LINE = 2.5; // overlay line width in pixels of a 1000-pixel-wide picture, as the screen shows it
+const LINE = 2; // width of an overlay line in pixels of the screen
 
 export default {
   template: `
@@ -20,9 +20,16 @@ export default {
       </figcaption>
     </figure>`,
   props: { label: String, overlay: String, width: Number, height: Number },
-  data: () => ({ url: null, name: "", zoom: 1, tip: null, shown: true }),
-  computed: { stroke() { return (LINE * this.width) / 1000 / Math.sqrt(this.zoom); } },
-  unmounted() { if (this.url) URL.revokeObjectURL(this.url); },
+  data: () => ({ url: null, name: "", zoom: 1, tip: null, shown: true, screen: 800 }),
+  computed: { stroke() { return (LINE * this.width) / this.screen / Math.sqrt(this.zoom); } },
+  mounted() {
+    this.observer = new ResizeObserver(([entry]) => { if (entry.contentRect.width) this.screen = entry.contentRect.width; });
+    this.observer.observe(this.$refs.scroller);
+  },
+  unmounted() {
+    this.observer.disconnect();
+    if (this.url) URL.revokeObjectURL(this.url);
+  },
   methods: {
     show(key) {
       const picture = window.hexaface.pictures.get(key);
@@ -61,7 +68,7 @@ export default {
       const context = canvas.getContext("2d");
       if (this.shown) context.drawImage(this.$el.querySelector("img"), 0, 0, this.width, this.height);
       const copy = this.$refs.svg.cloneNode(true);
-      copy.style.setProperty("--hf-stroke", `${(LINE * this.width) / 1000}px`);
+      copy.style.setProperty("--hf-stroke", `${(LINE * this.width) / 800}px`);
       for (const [name, value] of Object.entries({ width: this.width, height: this.height }))
         copy.setAttribute(name, value);
       const drawn = new Image();
