@@ -29,6 +29,9 @@ A DCGAN (Radford et al., ICLR 2016): 100 normal numbers become a 64-pixel face. 
 rendered (DigiFace-1M), so no real person stands behind a face.
 
 Known failures: rough textures, asymmetric eyes, and in some samples no recognisable face.
+
+No packaged generator on freely licensed data was found. One can be trained: `python -m export generator --variant trained`
+uses FairFace (CC BY 4.0) alone; docs/training/generator.md tells how far that got and why it is not shipped yet.
 """
 
 
