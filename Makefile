@@ -64,9 +64,9 @@ LOCK = uv pip compile --quiet --universal --python-version 3.11 --generate-hashe
 lock: ## renew requirements/*.txt (needs uv)
 	$(LOCK) pyproject.toml --extra all --extra portal requirements/build.in -o requirements/all.txt
 	$(LOCK) pyproject.toml --extra dev requirements/build.in --constraints requirements/all.txt -o requirements/dev.txt
-	$(LOCK) pyproject.toml --extra service --constraints requirements/all.txt -o requirements/service-cpu.txt
-	$(LOCK) pyproject.toml --extra service-gpu --constraints requirements/all.txt -o requirements/service-gpu.txt
-	$(LOCK) pyproject.toml --extra gateway --constraints requirements/all.txt -o requirements/gateway.txt
+	$(LOCK) pyproject.toml --extra service --extra tracing --constraints requirements/all.txt -o requirements/service-cpu.txt
+	$(LOCK) pyproject.toml --extra service-gpu --extra tracing --constraints requirements/all.txt -o requirements/service-gpu.txt
+	$(LOCK) pyproject.toml --extra gateway --extra tracing --constraints requirements/all.txt -o requirements/gateway.txt
 	$(LOCK) pyproject.toml --extra portal --constraints requirements/all.txt -o requirements/portal.txt
 	$(LOCK) requirements/browser.in --constraints requirements/dev.txt -o requirements/browser.txt
 	$(LOCK) requirements/helm.in -o requirements/helm.txt

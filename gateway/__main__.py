@@ -10,6 +10,7 @@ from gateway.secret_files import identity_settings
 from gateway.settings import GatewaySettings
 from web.logs import configure_logs
 from web.server import ListenSettings, refuse, run
+from web.tracing import TracingError, configure_tracing
 
 
 class UnprotectedError(Exception):
@@ -21,7 +22,8 @@ def main() -> None:
     try:
         settings, listen, identity = GatewaySettings(), ListenSettings(), identity_settings()
         _require_protection(listen, identity)
-    except (ValidationError, OSError, UnprotectedError) as error:
+        configure_tracing("gateway")
+    except (ValidationError, OSError, UnprotectedError, TracingError) as error:
         refuse(error)
         return
     configure_logs(settings.log_level.upper(), settings.log_format)

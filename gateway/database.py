@@ -16,6 +16,7 @@ from sqlalchemy.pool import NullPool
 
 from gateway.vectors import teach
 from web.problems import UnavailableError
+from web.tracing import client_span
 
 log = structlog.get_logger(__name__)
 
@@ -69,8 +70,9 @@ class Database:
         if not self.ready:
             raise _unavailable()
         try:
-            async with self._sessions.begin() as session:
-                yield session
+            with client_span("postgresql", **{"db.system.name": "postgresql"}):
+                async with self._sessions.begin() as session:
+                    yield session
         except IntegrityError:
             raise
         except DBAPIError as error:

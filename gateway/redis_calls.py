@@ -12,6 +12,8 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
+from web.tracing import client_span
+
 log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
@@ -55,8 +57,9 @@ class RedisCalls:
             raise RedisUnavailableError("no REDIS_URL")
         self._admit()
         try:
-            async with asyncio.timeout(self._timeout):
-                result = await work(self._redis)
+            with client_span("redis", **{"db.system.name": "redis"}):
+                async with asyncio.timeout(self._timeout):
+                    result = await work(self._redis)
         except (RedisError, OSError, TimeoutError) as error:
             self._note_failure(error)
             raise RedisUnavailableError(type(error).__name__) from error

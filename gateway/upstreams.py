@@ -16,6 +16,7 @@ from gateway.balancing import BalancingTransport
 from gateway.guard import CircuitOpenError, GuardTransport
 from gateway.settings import GatewaySettings
 from web.problems import BadUpstreamError, DeadlineError, ProblemError, UnavailableError
+from web.tracing import client_span, inject
 
 R = TypeVar("R", bound=Message)
 
@@ -95,12 +96,14 @@ class Upstreams:
         if request_id:
             headers["X-Request-ID"] = str(request_id)
         try:
-            return await self._clients[name].post(
-                path,
-                content=message.to_msgpack(),
-                headers=headers,
-                timeout=httpx.Timeout(seconds, connect=self._settings.connect_timeout),
-            )
+            with client_span(f"{name} {path}", **{"peer.service": name}):
+                inject(headers)
+                return await self._clients[name].post(
+                    path,
+                    content=message.to_msgpack(),
+                    headers=headers,
+                    timeout=httpx.Timeout(seconds, connect=self._settings.connect_timeout),
+                )
         except CircuitOpenError as error:
             raise UnavailableError(
                 f"the {name} service keeps failing and is left alone for a moment",

@@ -11,6 +11,7 @@ from serving.errors import StartupError
 from serving.settings import ServiceSettings
 from web.logs import configure_logs
 from web.server import ListenSettings, refuse, run
+from web.tracing import TracingError, configure_tracing
 
 
 def main(arguments: list[str]) -> None:
@@ -19,8 +20,9 @@ def main(arguments: list[str]) -> None:
     try:
         settings, listen = ServiceSettings(), ListenSettings()
         configure_logs(settings.log_level.upper(), settings.log_format)
+        configure_tracing(task)
         app = _create(task)
-    except (StartupError, ValidationError) as error:
+    except (StartupError, ValidationError, TracingError) as error:
         refuse(error)
         return
     run(app, listen, refusals=(StartupError,))

@@ -6,6 +6,8 @@ from typing import Literal
 
 import structlog
 
+from web.tracing import add_trace_id
+
 LogFormat = Literal["json", "console"]
 
 
@@ -13,6 +15,7 @@ def configure_logs(level: str = "INFO", style: LogFormat = "json") -> None:
     """Send structlog's events and the standard library's records to stderr in one format."""
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
+        add_trace_id,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.format_exc_info,

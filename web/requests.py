@@ -9,6 +9,8 @@ import structlog
 from prometheus_client import Counter, Histogram
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from web.tracing import current_trace_id, describe_request, server_span
+
 log = structlog.get_logger(__name__)
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
@@ -46,6 +48,13 @@ class RequestMiddleware:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        if scope["path"] in _QUIET:
+            await self._serve(scope, receive, send)
+            return
+        with server_span(scope["method"], _headers(scope)):
+            await self._serve(scope, receive, send)
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         request_id = _given_id(scope) or uuid.uuid4().hex
         scope["hexaface_request_id"] = request_id
         status = 500
@@ -56,6 +65,9 @@ class RequestMiddleware:
             if message["type"] == "http.response.start":
                 status = message["status"]
                 message["headers"] = [*message.get("headers", []), (b"x-request-id", request_id.encode())]
+                trace_id = current_trace_id()
+                if trace_id is not None:
+                    message["headers"].append((b"x-trace-id", trace_id.encode()))
             await send(message)
 
         with structlog.contextvars.bound_contextvars(request_id=request_id, app=self._name):
@@ -73,9 +85,14 @@ class RequestMiddleware:
         REQUESTS.labels(self._name, route, scope["method"], str(status)).inc()
         LATENCY.labels(self._name, route, scope["method"]).observe(seconds)
         if scope["path"] not in _QUIET:
+            describe_request(f"{scope['method']} {route}", status)
             log.info(
                 "request", method=scope["method"], route=route, status=status, ms=round(seconds * 1e3, 1)
             )
+
+
+def _headers(scope: Scope) -> dict[str, str]:
+    return {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
 
 
 def _given_id(scope: Scope) -> str | None:
