@@ -10,6 +10,7 @@ from typing import Literal
 
 import onnxruntime as ort
 
+from hexaface.doctor_gpu import faults, read_facts
 from serving.errors import StartupError
 from serving.manifest import locate, read_manifest
 from serving.session import check_golden, open_session
@@ -60,14 +61,13 @@ def _machine() -> Iterator[Finding]:
 def _providers(settings: ServiceSettings) -> Iterator[Finding]:
     available = ", ".join(name.removesuffix("ExecutionProvider") for name in ort.get_available_providers())
     yield Finding("onnxruntime", "ok", f"{ort.__version__} with {available}")
-    cuda = "CUDAExecutionProvider" in ort.get_available_providers()
-    if settings.provider in ("cuda", "tensorrt") and not cuda:
-        yield Finding(
-            "GPU",
-            "fail",
-            f"HEXAFACE_PROVIDER={settings.provider}, but this onnxruntime is built without CUDA",
-        )
-    elif not cuda:
+    if settings.provider in ("cuda", "tensorrt"):
+        found = list(faults(read_facts()))
+        for fault in found:
+            yield Finding("GPU", "fail", f"HEXAFACE_PROVIDER={settings.provider}, but {fault}")
+        if not found:
+            yield Finding("GPU", "ok", "driver, device and CUDA libraries are there")
+    elif "CUDAExecutionProvider" not in ort.get_available_providers():
         yield Finding(
             "GPU", "note", "not used: this onnxruntime is the CPU build (the GPU image has onnxruntime-gpu)"
         )

@@ -12,10 +12,14 @@ _PAUSE_SECONDS = 0.2
 
 @dataclass
 class Load:
-    """What the callers saw: status, seconds, body; 0 as the status of a connection that was not accepted."""
+    """What the callers saw.
+
+    Answers: status, seconds, body; 0 as the status of a connection that was not accepted. Broken: when the request was
+    sent (time.monotonic) and how it ended.
+    """
 
     answers: list[tuple[int, float, dict]] = field(default_factory=list)
-    broken: list[str] = field(default_factory=list)
+    broken: list[tuple[float, str]] = field(default_factory=list)
 
     def statuses(self) -> set[int]:
         return {status for status, _, _ in self.answers}
@@ -47,7 +51,7 @@ def load(stack, picture, *, workers=2, features="embedding,emotion,attributes,ke
                 except httpx.ConnectError:
                     seen.answers.append((0, time.monotonic() - started, {}))
                 except httpx.TransportError as error:
-                    seen.broken.append(repr(error))
+                    seen.broken.append((started, repr(error)))
                 stop.wait(_PAUSE_SECONDS)
 
     threads = [threading.Thread(target=work) for _ in range(workers)]

