@@ -1,5 +1,6 @@
 """Native form controls: they bring keyboard, screen reader and phone behaviour with them."""
 
+import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -33,7 +34,9 @@ class Field:
             self.control = ui.element(tag)
         for name, attribute in attributes.items():
             self.control.props[name] = attribute
-        self.control.props["value"] = value
+        # As an attribute (^): as a property Vue would write it again at each redraw, over what was typed meanwhile.
+        if tag == "input":
+            self.control.props["^value"] = value
 
     def change(self, value: Any) -> None:
         """Note what the person entered."""
@@ -43,8 +46,7 @@ class Field:
     def enter(self, value: str) -> None:
         """Set the value from here."""
         self.value = value
-        self.control.props["value"] = value
-        self.control.update()
+        ui.run_javascript(f"getHtmlElement({self.control.id}).value = {json.dumps(value)}")
 
 
 def slider(label: str, low: float, high: float, value: float, step: float) -> Field:

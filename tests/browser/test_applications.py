@@ -176,6 +176,11 @@ def test_generation_with_the_same_seed_gives_the_same_faces(portal):
     page.get_by_text("4 faces from seed 7.").wait_for()
     second = zipfile.ZipFile(io.BytesIO(download(page, "Download all")))
     assert len(first.namelist()) == 4
+    kept = (
+        page.get_by_role("slider", name="Faces").input_value(),
+        page.get_by_label("Seed (empty").input_value(),
+    )
+    assert kept == ("4", "7")
     assert [first.read(name) for name in first.namelist()] == [
         second.read(name) for name in second.namelist()
     ]
