@@ -14,9 +14,10 @@ from export.attributes.architecture import GENDERS, RACES, AttributesNet
 from export.attributes.labels import EDGES
 from export.attributes.served import COVERAGE, OUTPUTS, Calibration, Served
 from export.datasets import Archive
+from export.embedder.recipe import SOURCE
 from export.recipe import Parity
 from export.sessions import Tensors
-from export.training import calibration, dlib_resnet
+from export.training import calibration, mobilefacenet
 from export.training.augment import STILL, crop
 from export.training.faces import Faces, load
 from export.training.loop import fit
@@ -28,16 +29,21 @@ _SEED = 20261123
 _PARITY_FACES = 32
 
 PROSE = """
-dlib's face-recognition ResNet (28 convolutions; Davis King, public domain) without its last layer, fine-tuned on
+The packaged embedder's MobileFaceNet (Chen et al., CCBR 2018) without its last layer, its last stage fine-tuned on
 FairFace with one linear head per label block: 9 age groups, gender, 7 races, FairFace's service-test flag (trained, not
 served) and a distribution over the ages 0..100, whose expectation is the answer (as in DEX, Rothe et al., 2015). The
-loss is the multi-categorical one: a cross-entropy per block, added up, and the expected age's absolute error. Stem and
-first stage stay frozen. The answer is the mean over a face and its mirror image. `age_low` and `age_high` are the
-10 % and 90 % quantiles, widened on held-back faces to cover 80 % of them (conformalised quantile regression);
-gender and race carry temperatures measured on the same faces. Loss curve: docs/images/training/attributes.png.
+loss is the multi-categorical one: a cross-entropy per block, added up, and the expected age's absolute error. All that
+lies before the 7x7 maps stays frozen. The answer is the mean over a face and its mirror image. `age_low` and
+`age_high` are the 10 % and 90 % quantiles, widened on held-back faces to cover 80 % of them (conformalised quantile
+regression); gender and race carry temperatures measured on the same faces.
 
-Trained without any non-commercial data: FairFace is CC BY 4.0; the backbone's author states public domain for the
-weights, which were fitted to pictures from FaceScrub, VGG-Face and the web (research collections).
+Licences, plainly: the fine-tuning data, FairFace, is CC BY 4.0 and free for any use. The backbone was trained by others
+on a set of the MS-Celeb-1M family (research use, withdrawn by its publisher); its package is MIT. No equally good
+backbone free of such data was found: `--variant packaged` is the CC0 alternative, without race and less accurate.
+
+![loss and validation](../docs/images/training/attributes.png)
+
+@@RESULTS@@
 
 Known failures: FairFace gives age groups, so the years between are interpolated; people beyond 75 are drawn towards
 70; gender of babies is a guess; Latino and Middle Eastern are confused with each other and with White, as people
@@ -67,8 +73,9 @@ class Trained:
         """The averaged weights at the end of the run."""
         torch.manual_seed(_SEED)
         fitted, _, watched = self.faces
-        net = AttributesNet(dlib_resnet.pretrained(config.FROZEN)).to(memory_format=torch.channels_last)
-        trained = fit(learner.AttributesLearner(net, fitted, watched), config.plan(len(fitted)), self.folder)
+        net = AttributesNet(mobilefacenet.pretrained()).to(memory_format=torch.channels_last)
+        fitting = learner.AttributesLearner(net, fitted, watched, self.folder)
+        trained = fit(fitting, config.plan(len(fitted)), self.folder)
         if not isinstance(trained, AttributesNet):
             raise TypeError(f"the loop gave back a {type(trained).__name__}")
         return trained
@@ -86,17 +93,17 @@ class Trained:
             model,
             {
                 "task": "attributes",
-                "name": "dlib-fairface",
+                "name": "mobilefacenet-fairface",
                 "version": "2.0.0",
                 "window": config.WINDOW,
                 "size": (config.SIZE, config.SIZE),
                 "labels": {"gender": list(GENDERS), "race": list(RACES)},
                 "licence": {
-                    "weights": "Apache-2.0 (this project), from dlib's weights (public domain)",
-                    "training_data": "FairFace: CC BY 4.0",
+                    "weights": "Apache-2.0 (this project), fine-tuned from an MIT package's MobileFaceNet",
+                    "training_data": "FairFace: CC BY 4.0; backbone: MS-Celeb-1M family, research use",
                 },
-                "training_data": "FairFace; the backbone before it: FaceScrub, VGG-Face and web pictures",
-                "source": "recipe export/attributes/trained.py on " + dlib_resnet.WEIGHTS.source,
+                "training_data": "FairFace; the backbone before it: MS-Celeb-1M family",
+                "source": "recipe export/attributes/trained.py on " + SOURCE.source,
                 "calibration": asdict(self.calibration),
             },
         )
