@@ -1,4 +1,4 @@
-"""The attributes net: a face-recognition backbone, one linear head per label block."""
+"""The attributes nets: a face-recognition backbone, frozen or tuned, and one linear head per label block."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -6,6 +6,8 @@ from types import MappingProxyType
 import torch
 from torch import Tensor, nn
 
+from export.training.dlib_resnet import FEATURES as DLIB_FEATURES
+from export.training.dlib_resnet import DlibResNet
 from export.training.mobilefacenet import FEATURES, MobileFaceNet
 
 GENDERS = ("female", "male")
@@ -19,35 +21,76 @@ BLOCKS: Mapping[str, int] = MappingProxyType(
 """The concatenated one-hot blocks 9 | 2 | 7 | 2 of the multi-categorical loss, and the distribution over ages."""
 
 
-class AttributesNet(nn.Module):
-    """RGB 0..255 (n, 3, 112, 112) -> one tensor of logits per block."""
+def heads(features: int) -> nn.ModuleDict:
+    """A linear head per block, starting near zero: no block may shake the backbone in the first steps."""
+    made = nn.ModuleDict()
+    for name, width in BLOCKS.items():
+        head = nn.Linear(features, width)
+        nn.init.normal_(head.weight, std=0.01)
+        nn.init.zeros_(head.bias)
+        made[name] = head
+    return made
 
-    def __init__(self, backbone: MobileFaceNet, dropout: float = 0.3) -> None:
+
+class FrozenNet(nn.Module):
+    """Variant (a): RGB 0..255 (n, 3, 112, 112) -> logits per block, from a perceptron on frozen features.
+
+    The features are the mean of MobileFaceNet's last map and its 512 numbers before the embedding: the embedding
+    itself was taught to forget what does not tell people apart, age above all.
+    """
+
+    def __init__(self, backbone: MobileFaceNet, width: int, layers: int, dropout: float) -> None:
         super().__init__()
         self.backbone = backbone
-        self.dropout = nn.Dropout(dropout)
-        self.register_buffer("mean", torch.zeros(FEATURES))
-        self.register_buffer("deviation", torch.ones(FEATURES))
-        self.heads = nn.ModuleDict({name: nn.Linear(FEATURES, width) for name, width in BLOCKS.items()})
-        for head in self.heads.values():
-            nn.init.normal_(head.weight, std=0.01)  # type: ignore[arg-type]  # ModuleDict forgets that these are Linear
-            nn.init.zeros_(head.bias)  # type: ignore[arg-type]  # as above
-
-    def standardise(self, maps: Tensor) -> None:
-        """Fix the features' scale from the maps of some faces: the backbone has no batch norms to do it."""
-        with torch.no_grad():
-            features = self.backbone.top(maps).float()
-            self.mean.copy_(features.mean(0))
-            self.deviation.copy_(features.std(0).clamp(min=1e-3))
+        self.register_buffer("mean", torch.zeros(2 * FEATURES))
+        self.register_buffer("deviation", torch.ones(2 * FEATURES))
+        parts: list[nn.Module] = [nn.Dropout(dropout / 2)]
+        inputs = 2 * FEATURES
+        for _ in range(layers):
+            parts += [
+                nn.Linear(inputs, width),
+                nn.BatchNorm1d(width),
+                nn.PReLU(width),
+                nn.Dropout(dropout),
+            ]
+            inputs = width
+        self.trunk = nn.Sequential(*parts)
+        self.heads = heads(inputs)
 
     def forward(self, image: Tensor) -> dict[str, Tensor]:
         """Logits by block."""
-        return self.from_maps(self.backbone.maps(image))
+        return self.from_features(self.features(image))
 
-    def from_maps(self, maps: Tensor) -> dict[str, Tensor]:
-        """Logits by block from what enters the trainable last stage, (n, 128, 14, 14)."""
-        features = (self.backbone.top(maps).float() - self.mean) / self.deviation
-        features = self.dropout(features)
+    def features(self, image: Tensor) -> Tensor:
+        """What the perceptron sees, (n, 1024), without gradient."""
+        with torch.no_grad():
+            last = self.backbone.last(self.backbone.maps(image))
+            mixed = self.backbone.mix(self.backbone.whole(last))
+            return torch.cat([last.mean((2, 3)), mixed.flatten(1)], 1)
+
+    def from_features(self, features: Tensor) -> dict[str, Tensor]:
+        """Logits by block from features."""
+        hidden = self.trunk((features - self.mean) / self.deviation)
+        return {name: head(hidden) for name, head in self.heads.items()}
+
+    def standardise(self, features: Tensor) -> None:
+        """Fix the features' scale from those of the training faces."""
+        self.mean.copy_(features.mean(0))
+        self.deviation.copy_(features.std(0).clamp(min=1e-3))
+
+
+class TunedNet(nn.Module):
+    """Variant (b): RGB 0..255 (n, 3, 112, 112) -> logits per block, dlib's ResNet fine-tuned above its first stages."""
+
+    def __init__(self, backbone: DlibResNet, dropout: float = 0.2) -> None:
+        super().__init__()
+        self.backbone = backbone
+        self.dropout = nn.Dropout(dropout)
+        self.heads = heads(DLIB_FEATURES)
+
+    def forward(self, image: Tensor) -> dict[str, Tensor]:
+        """Logits by block."""
+        features = self.dropout(self.backbone(image))
         return {name: head(features) for name, head in self.heads.items()}
 
 

@@ -1,4 +1,4 @@
-"""What FairFace's and UTKFace's labels become as targets."""
+"""What FairFace's labels become as targets."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,7 +10,6 @@ GROUPS = ("0-2", "3-9", "10-19", "20-29", "30-39", "40-49", "50-59", "60-69", "m
 EDGES = ((0, 2), (3, 9), (10, 19), (20, 29), (30, 39), (40, 49), (50, 59), (60, 69), (70, 100))
 MIDDLES = (1.0, 6.0, 14.5, 24.5, 34.5, 44.5, 54.5, 64.5, 75.0)
 """Years that stand for a group where an age in years is scored; 75 for the open one, as few are far above 70."""
-UNKNOWN = -1
 
 _SPILL = 2.0  # years: people label groups from looks, so a group's edge is not sharp
 _OLD_DECAY = 8.0  # years: how fast the number of people falls beyond 70
@@ -26,13 +25,6 @@ def fairface_targets(row: Row) -> tuple[int, int, int, int]:
     )
 
 
-def utkface_targets(row: Row) -> tuple[int, int, int, int]:
-    """The same for UTKFace; its races do not match FairFace's and are unknown here."""
-    years = int(row["age"])
-    group = next(i for i, (_, last) in enumerate(EDGES) if years <= last or last == EDGES[-1][1])
-    return group, GENDERS.index(row["gender"].lower()), UNKNOWN, UNKNOWN
-
-
 def group_distribution(group: int) -> NDArray[np.float32]:
     """The age distribution that stands for a group: flat inside, soft at its edges, (101,) with sum 1."""
     first, last = EDGES[group]
@@ -43,11 +35,4 @@ def group_distribution(group: int) -> NDArray[np.float32]:
     kernel = np.exp(-0.5 * ((years[:, None] - years[None, :]) / _SPILL) ** 2)
     kernel /= kernel.sum(0)
     spread = kernel @ inside
-    return np.asarray(spread / spread.sum(), np.float32)
-
-
-def year_distribution(age: int, sigma: float = 2.5) -> NDArray[np.float32]:
-    """A normal distribution about an age in years (label distribution learning, Geng, PAMI 35(10), 2013)."""
-    years = np.arange(AGES)
-    spread = np.exp(-0.5 * ((years - min(age, AGES - 1)) / sigma) ** 2)
     return np.asarray(spread / spread.sum(), np.float32)

@@ -1,6 +1,7 @@
-"""The joint loss over age, gender and race, on the backbone's maps of disturbed faces."""
+"""The joint loss over age, gender and race, for a perceptron on frozen features and for a tuned backbone."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -10,114 +11,188 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from export.attributes import config, maps
-from export.attributes.architecture import AttributesNet, expectation
+from export.attributes import config
+from export.attributes.architecture import FrozenNet, TunedNet, expectation
 from export.attributes.labels import (
     MIDDLES,
-    UNKNOWN,
     fairface_targets,
     group_distribution,
-    utkface_targets,
-    year_distribution,
 )
 from export.datasets import Row
-from export.training.augment import STILL
+from export.training.augment import STILL, Disturbance, crop
 from export.training.faces import Faces
 
 _CHUNK = 64
-_STANDARD = 256  # faces that fix the features' scale
+Logits = Mapping[str, Tensor]
 
 
 def usable(row: Row) -> bool:
-    """Whether a line of FairFace or UTKFace has labels that can be trained on."""
+    """Whether a line of FairFace has labels that can be trained on."""
     try:
-        targets(row)
+        fairface_targets(row)
     except (KeyError, ValueError):
         return False
     return True
 
 
-def targets(row: Row) -> tuple[tuple[int, int, int, int], NDArray[np.float32], float]:
-    """Class numbers (group, gender, race, flag), the age distribution (101,) and the age in years."""
-    if "service_test" in row:
-        classes = fairface_targets(row)
-        return classes, group_distribution(classes[0]), MIDDLES[classes[0]]
-    return utkface_targets(row), year_distribution(int(row["age"])), float(row["age"])
+@dataclass(frozen=True)
+class Targets:
+    """What the faces of some rows should give."""
 
+    classes: Tensor
+    """(n, 4): age group, gender, race, service-test flag."""
 
-class AttributesLearner:
-    """Fits the last stage and the heads of `model` to `train`, watches `watched`; keeps maps in `folder`."""
+    @classmethod
+    def of(cls, rows: Sequence[Row]) -> "Targets":
+        """From FairFace's lines."""
+        return cls(torch.tensor([fairface_targets(row) for row in rows]))
 
-    def __init__(self, model: AttributesNet, train: Faces, watched: Faces, folder: Path) -> None:
-        self.model, self.watched = model, watched
-        self._targets = [targets(row) for row in train.rows]
-        self._views = maps.views(model.backbone, train, folder)
-        self._watched = maps.still(model.backbone, watched, folder / "watched.npy")
-        model.standardise(maps.tensor(self._views[0], range(min(_STANDARD, len(train)))))
+    def batch(self, indices: Sequence[int]) -> tuple[Tensor, Tensor, Tensor]:
+        """Classes (n, 4), age distributions (n, 101), years (n,)."""
+        classes = self.classes[list(indices)]
+        groups = classes[:, 0].tolist()
+        spread = torch.from_numpy(np.stack([group_distribution(group) for group in groups]))
+        return classes, spread, torch.tensor([MIDDLES[group] for group in groups])
 
-    def parameter_groups(self) -> Sequence[dict[str, Any]]:
-        """The heads, and the backbone's last stage more slowly."""
-        backbone = self.model.backbone
-        top = [p for part in (backbone.last, backbone.whole, backbone.mix) for p in part.parameters()]
-        return [
-            {"params": list(self.model.heads.parameters()), "lr": config.RATES.heads},
-            {"params": top, "lr": config.RATES.backbone},
-        ]
-
-    def batch(self, indices: Sequence[int], rng: np.random.Generator) -> Sequence[Tensor]:
-        """Maps (n, 128, 14, 14), classes (n, 4), age distributions (n, 101), years (n,)."""
-        chosen = [self._targets[i] for i in indices]
-        return (
-            maps.tensor(self._views[rng.integers(len(self._views))], indices),
-            torch.tensor([t[0] for t in chosen]),
-            torch.from_numpy(np.stack([t[1] for t in chosen])),
-            torch.tensor([t[2] for t in chosen]),
-        )
-
-    def loss(self, batch: Sequence[Tensor]) -> Tensor:
-        """The multi-categorical loss: one cross-entropy per block, added up, and the expected age's error."""
-        entering, classes, distribution, years = batch
-        logits = {name: value.float() for name, value in self.model.from_maps(entering).items()}
-        total = torch.zeros((), device=entering.device)
-        weights = {"group": 1.0, "gender": 1.0, "race": 1.0, "service_test": config.SERVICE_TEST_WEIGHT}
-        for column, (name, weight) in enumerate(weights.items()):
-            known = classes[:, column] != UNKNOWN
-            if known.any():
-                total = total + weight * F.cross_entropy(logits[name][known], classes[known, column])
-        total = total + F.cross_entropy(logits["age"], distribution)
-        return total + config.YEARS_WEIGHT * F.l1_loss(expectation(logits["age"]), years.float()) / 10
-
-    def validate(self, model: nn.Module) -> Mapping[str, float]:
-        """Accuracies over the blocks and the mean absolute error in years, on undisturbed windows."""
-        if not isinstance(model, AttributesNet):
-            raise TypeError(f"an AttributesNet is needed, not a {type(model).__name__}")
-        place = next(model.parameters()).device
-        parts = [
-            model.from_maps(maps.tensor(self._watched, chunk).to(place))
-            for chunk in _chunks(len(self.watched))
-        ]
-        logits = {name: torch.cat([part[name].float().cpu() for part in parts]) for name in parts[0]}
-        known = [targets(row) for row in self.watched.rows]
-        classes, years = np.array([k[0] for k in known]), np.array([k[2] for k in known])
+    def score(self, logits: Logits) -> dict[str, float]:
+        """Accuracies over the blocks and the mean absolute error in years."""
         found = {
-            name: float((logits[name].argmax(1).numpy() == classes[:, column]).mean())
+            name: float((logits[name].argmax(1) == self.classes[:, column]).float().mean())
             for column, name in enumerate(("group", "gender", "race"))
         }
-        found["age_error"] = float(np.abs(expectation(logits["age"]).numpy() - years).mean())
+        years = self.batch(range(len(self.classes)))[2]
+        found["age_error"] = float((expectation(logits["age"]) - years).abs().mean())
         return found
 
 
-def predict(model: nn.Module, faces: Faces, *, mirror: bool = False) -> dict[str, Tensor]:
+def joint_loss(logits: Logits, classes: Tensor, distribution: Tensor, years: Tensor) -> Tensor:
+    """The multi-categorical loss: one cross-entropy per block, added up, and the expected age's error."""
+    weights = {"group": 1.0, "gender": 1.0, "race": 1.0, "service_test": config.SERVICE_TEST_WEIGHT}
+    blocks = [
+        weight * F.cross_entropy(logits[name].float(), classes[:, column])
+        for column, (name, weight) in enumerate(weights.items())
+    ]
+    age = F.cross_entropy(logits["age"].float(), distribution)
+    error = F.l1_loss(expectation(logits["age"]), years.float()) / 10
+    return torch.stack([*blocks, age, config.YEARS_WEIGHT * error]).sum()
+
+
+class FrozenLearner:
+    """Fits the perceptron of `model` to features of `train` that are computed once and kept in `folder`."""
+
+    def __init__(
+        self,
+        model: FrozenNet,
+        train: Faces,
+        watched: Faces,
+        folder: Path,
+        numbers: config.Frozen = config.FROZEN,
+    ) -> None:
+        self.model, self.numbers = model, numbers
+        self._targets, self._expected = Targets.of(train.rows), Targets.of(watched.rows)
+        self._features = features(model, train, folder / "train.npy", numbers.disturbance)
+        self._watched = features(model, watched, folder / "watched.npy", STILL)
+        model.standardise(self._features)
+
+    def parameter_groups(self) -> Sequence[dict[str, Any]]:
+        """Trunk and heads."""
+        parts = (self.model.trunk, self.model.heads)
+        return [{"params": [p for part in parts for p in part.parameters()], "lr": self.numbers.rate}]
+
+    def batch(self, indices: Sequence[int], rng: np.random.Generator) -> Sequence[Tensor]:
+        """Features (n, 1024) with noise, and the targets."""
+        chosen = self._features[list(indices)]
+        noise = torch.from_numpy(rng.normal(0, self.numbers.noise, chosen.shape)).float()
+        return chosen + noise * self.model.deviation.cpu(), *self._targets.batch(indices)
+
+    def loss(self, batch: Sequence[Tensor]) -> Tensor:
+        """The joint loss."""
+        return joint_loss(self.model.from_features(batch[0]), *batch[1:])
+
+    def validate(self, model: nn.Module) -> Mapping[str, float]:
+        """Scores on undisturbed windows."""
+        if not isinstance(model, FrozenNet):
+            raise TypeError(f"a FrozenNet is needed, not a {type(model).__name__}")
+        logits = model.from_features(self._watched.to(next(model.parameters()).device))
+        return self._expected.score({name: value.float().cpu() for name, value in logits.items()})
+
+
+class TunedLearner:
+    """Fits backbone and heads of `model` to freshly disturbed pictures of `train`."""
+
+    def __init__(
+        self, model: TunedNet, train: Faces, watched: Faces, numbers: config.Tuned = config.TUNED
+    ) -> None:
+        self.model, self.train, self.watched, self.numbers = model, train, watched, numbers
+        self._targets, self._expected = Targets.of(train.rows), Targets.of(watched.rows)
+
+    def parameter_groups(self) -> Sequence[dict[str, Any]]:
+        """Heads fast, the backbone slower from stage to stage towards the input."""
+        numbers, stages = self.numbers, self.model.backbone.stages()
+        groups = [
+            {"params": stage, "lr": numbers.backbone_rate * numbers.decay ** (len(stages) - 1 - depth)}
+            for depth, stage in enumerate(stages)
+        ]
+        return [{"params": list(self.model.heads.parameters()), "lr": numbers.heads_rate}, *groups]
+
+    def batch(self, indices: Sequence[int], rng: np.random.Generator) -> Sequence[Tensor]:
+        """Images (n, 3, 112, 112) 0..255, and the targets."""
+        image = images(self.train, indices, self.numbers.window, self.numbers.disturbance, rng)
+        return image, *self._targets.batch(indices)
+
+    def loss(self, batch: Sequence[Tensor]) -> Tensor:
+        """The joint loss."""
+        return joint_loss(self.model(batch[0]), *batch[1:])
+
+    def validate(self, model: nn.Module) -> Mapping[str, float]:
+        """Scores on undisturbed windows."""
+        return self._expected.score(predict(model, self.watched, self.numbers.window))
+
+
+def images(
+    faces: Faces,
+    indices: Sequence[int],
+    window: Sequence[int],
+    disturbance: Disturbance,
+    rng: np.random.Generator,
+) -> Tensor:
+    """Windows as float (n, 3, 112, 112), channels last in memory, which is faster on a CPU."""
+    crops = [
+        crop(faces.pictures[i], faces.to_chip[i], window, config.SIZE, disturbance, rng) for i in indices
+    ]
+    pixels = torch.from_numpy(np.stack(crops)).permute(0, 3, 1, 2)
+    return pixels.float().contiguous(memory_format=torch.channels_last)
+
+
+def predict(
+    model: nn.Module, faces: Faces, window: Sequence[int], *, mirror: bool = False
+) -> dict[str, Tensor]:
     """Logits by block for undisturbed windows (or their mirror images), on the CPU."""
     parts: list[dict[str, Tensor]] = []
     place = next(model.parameters()).device
     model.eval()
     with torch.inference_mode():
         for chunk in _chunks(len(faces)):
-            image = maps.images(faces, chunk, STILL, np.random.default_rng(0)).to(place)
+            image = images(faces, chunk, window, STILL, np.random.default_rng(0)).to(place)
             answers = model(image.flip(3) if mirror else image)
             parts.append({name: value.float().cpu() for name, value in answers.items()})
     return {name: torch.cat([part[name] for part in parts]) for name in parts[0]}
+
+
+def features(model: FrozenNet, faces: Faces, path: Path, disturbance: Disturbance) -> Tensor:
+    """The frozen features of faces, float (n, 1024); computed when `path` does not have them yet."""
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        rng = np.random.default_rng((5, 0))
+        found: list[NDArray[np.float32]] = []
+        for chunk in _chunks(len(faces)):
+            with torch.autocast("cpu", torch.bfloat16):
+                seen = model.features(images(faces, chunk, config.FROZEN.window, disturbance, rng))
+            found.append(seen.float().numpy())
+        partial = path.with_suffix(".partial.npy")
+        np.save(partial, np.concatenate(found))
+        partial.replace(path)
+    return torch.from_numpy(np.load(path))
 
 
 def _chunks(count: int) -> list[range]:

@@ -21,11 +21,20 @@ def packaged_recipe() -> Recipe:
     )
 
 
-def trained_recipe() -> Recipe:
-    """Dlib's backbone fine-tuned on FairFace; the first call trains (see export/attributes/config.py)."""
-    from export.attributes import trained  # noqa: PLC0415  # torch, which the other recipes do without
+def frozen_recipe() -> Recipe:
+    """A perceptron on frozen features, trained on FairFace."""
+    return _trained_recipe(tuned=False)
 
-    run = trained.Trained()
+
+def tuned_recipe() -> Recipe:
+    """Dlib's backbone fine-tuned on FairFace: hours on a CPU."""
+    return _trained_recipe(tuned=True)
+
+
+def _trained_recipe(*, tuned: bool) -> Recipe:
+    from export.attributes import trained  # noqa: PLC0415  # torch, which the packaged recipe does without
+
+    run = trained.Trained(tuned=tuned)
     return Recipe(
         task="attributes",
         build=run.build,
@@ -33,10 +42,14 @@ def trained_recipe() -> Recipe:
         evaluate=evaluate,
         parity=run.parity,
         prose=trained.PROSE,
-        floors=(Floor("fairface_gender_accuracy", at_least=0.9), Floor("fairface_age_mae", at_most=6.5)),
+        floors=(Floor("fairface_gender_accuracy", at_least=0.88), Floor("fairface_age_mae", at_most=6.2)),
         atol=0.05,
     )
 
 
-SHIPPED = "packaged"
-RECIPES: dict[str, Callable[[], Recipe]] = {"packaged": packaged_recipe, "trained": trained_recipe}
+SHIPPED = "frozen"
+RECIPES: dict[str, Callable[[], Recipe]] = {
+    "packaged": packaged_recipe,
+    "frozen": frozen_recipe,
+    "tuned": tuned_recipe,
+}

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from export.attributes.architecture import AGES, AttributesNet, expectation
+from export.attributes.architecture import AGES, FrozenNet, TunedNet, expectation
 
 OUTPUTS = ("age", "age_low", "age_high", "gender", "race")
 COVERAGE = 0.8
@@ -29,7 +29,7 @@ class Served(nn.Module):
     The logits are the mean over the picture and its mirror image, which costs one more pass and steadies all answers.
     """
 
-    def __init__(self, net: AttributesNet, calibration: Calibration) -> None:
+    def __init__(self, net: FrozenNet | TunedNet, calibration: Calibration) -> None:
         super().__init__()
         self.net, self.calibration = net, calibration
         # Row i of the product with this matrix is the cumulative distribution at age i.

@@ -1,5 +1,6 @@
-"""Train the attributes net on FairFace, calibrate it, and hand it to the publisher."""
+"""Train an attributes net on FairFace, calibrate it, and hand it to the publisher."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from functools import cached_property
 from pathlib import Path
@@ -10,14 +11,14 @@ import torch
 
 from export import golden, graphs
 from export.attributes import config, learner
-from export.attributes.architecture import GENDERS, RACES, AttributesNet
+from export.attributes.architecture import GENDERS, RACES, FrozenNet, TunedNet
 from export.attributes.labels import EDGES
 from export.attributes.served import COVERAGE, OUTPUTS, Calibration, Served
 from export.datasets import Archive
 from export.embedder.recipe import SOURCE
 from export.recipe import Parity
 from export.sessions import Tensors
-from export.training import calibration, mobilefacenet
+from export.training import calibration, dlib_resnet, mobilefacenet
 from export.training.augment import STILL, crop
 from export.training.faces import Faces, load
 from export.training.loop import fit
@@ -27,13 +28,30 @@ from export.training.placement import cache
 _WATCHED = 1000  # dev faces that the log follows; the card measures all of them
 _SEED = 20261123
 _PARITY_FACES = 32
+_OLDEST = 80  # the end of the open age group in calibration: few are older
+
+_MOBILEFACENET = {
+    "licence": {
+        "weights": "Apache-2.0 (this project), on an MIT package's MobileFaceNet",
+        "training_data": "FairFace: CC BY 4.0; backbone: MS-Celeb-1M family, research use",
+    },
+    "training_data": "FairFace; the backbone before it: MS-Celeb-1M family",
+    "source": f"recipe export/attributes/trained.py on {SOURCE.source}",
+}
+_DLIB = {
+    "licence": {
+        "weights": "Apache-2.0 (this project), from dlib's weights (public domain)",
+        "training_data": "FairFace: CC BY 4.0; backbone: FaceScrub, VGG-Face and web pictures, research collections",
+    },
+    "training_data": "FairFace; the backbone before it: FaceScrub, VGG-Face and web pictures",
+    "source": f"recipe export/attributes/trained.py on {dlib_resnet.WEIGHTS.source}",
+}
 
 PROSE = """
-The packaged embedder's MobileFaceNet (Chen et al., CCBR 2018) without its last layer, its last stage fine-tuned on
-FairFace with one linear head per label block: 9 age groups, gender, 7 races, FairFace's service-test flag (trained, not
+A perceptron (1024-512, PReLU) on frozen features of the packaged embedder's MobileFaceNet (Chen et al., CCBR 2018): the
+mean of its last map and the 512 numbers before its embedding. Trained on FairFace with one linear head per label block: 9 age groups, gender, 7 races, FairFace's service-test flag (trained, not
 served) and a distribution over the ages 0..100, whose expectation is the answer (as in DEX, Rothe et al., 2015). The
-loss is the multi-categorical one: a cross-entropy per block, added up, and the expected age's absolute error. All that
-lies before the 7x7 maps stays frozen. The answer is the mean over a face and its mirror image. `age_low` and
+loss is the multi-categorical one: a cross-entropy per block, added up, and the expected age's absolute error. The answer is the mean over a face and its mirror image. `age_low` and
 `age_high` are the 10 % and 90 % quantiles, widened on held-back faces to cover 80 % of them (conformalised quantile
 regression); gender and race carry temperatures measured on the same faces.
 
@@ -53,10 +71,13 @@ or gender for decisions about anybody.
 
 
 class Trained:
-    """One run of the recipe; resumes from the cache, and a finished run is only read."""
+    """One run of a variant; resumes from the cache, and a finished run is only read."""
 
-    def __init__(self, folder: Path | None = None) -> None:
-        self.folder = folder or cache() / "attributes"
+    def __init__(self, folder: Path | None = None, *, tuned: bool = False) -> None:
+        """`tuned` fine-tunes dlib's backbone; otherwise a perceptron learns on frozen features."""
+        self.tuned = tuned
+        self.window = config.TUNED.window if tuned else config.FROZEN.window
+        self.folder = folder or cache() / ("attributes_tuned" if tuned else "attributes_frozen")
 
     @cached_property
     def faces(self) -> tuple[Faces, Faces, Faces]:
@@ -69,21 +90,29 @@ class Trained:
         return train.subset(order[config.HELD_BACK :]), train.subset(order[: config.HELD_BACK]), watched
 
     @cached_property
-    def net(self) -> AttributesNet:
+    def net(self) -> FrozenNet | TunedNet:
         """The averaged weights at the end of the run."""
         torch.manual_seed(_SEED)
         fitted, _, watched = self.faces
-        net = AttributesNet(mobilefacenet.pretrained()).to(memory_format=torch.channels_last)
-        fitting = learner.AttributesLearner(net, fitted, watched, self.folder)
-        trained = fit(fitting, config.plan(len(fitted)), self.folder)
-        if not isinstance(trained, AttributesNet):
+        if self.tuned:
+            tuned = TunedNet(dlib_resnet.pretrained(config.TUNED.frozen)).to(
+                memory_format=torch.channels_last
+            )
+            plan = config.TUNED.plan(len(fitted))
+            trained = fit(learner.TunedLearner(tuned, fitted, watched), plan, self.folder)
+        else:
+            numbers = config.FROZEN
+            frozen = FrozenNet(mobilefacenet.pretrained(), numbers.width, numbers.layers, numbers.dropout)
+            plan = numbers.plan(len(fitted))
+            trained = fit(learner.FrozenLearner(frozen, fitted, watched, self.folder), plan, self.folder)
+        if not isinstance(trained, FrozenNet | TunedNet):
             raise TypeError(f"the loop gave back a {type(trained).__name__}")
-        return trained
+        return trained.eval()
 
     @cached_property
     def calibration(self) -> Calibration:
         """Temperatures and the interval's widening, from the held-back faces."""
-        return calibrate(self.net, self.faces[1])
+        return calibrate(self.net, self.faces[1], self.window)
 
     def build(self) -> onnx.ModelProto:
         """Train, calibrate, export, describe."""
@@ -93,18 +122,13 @@ class Trained:
             model,
             {
                 "task": "attributes",
-                "name": "mobilefacenet-fairface",
+                "name": "dlib-fairface" if self.tuned else "mobilefacenet-fairface",
                 "version": "2.0.0",
-                "window": config.WINDOW,
+                "window": self.window,
                 "size": (config.SIZE, config.SIZE),
                 "labels": {"gender": list(GENDERS), "race": list(RACES)},
-                "licence": {
-                    "weights": "Apache-2.0 (this project), fine-tuned from an MIT package's MobileFaceNet",
-                    "training_data": "FairFace: CC BY 4.0; backbone: MS-Celeb-1M family, research use",
-                },
-                "training_data": "FairFace; the backbone before it: MS-Celeb-1M family",
-                "source": "recipe export/attributes/trained.py on " + SOURCE.source,
                 "calibration": asdict(self.calibration),
+                **(_DLIB if self.tuned else _MOBILEFACENET),
             },
         )
         return graphs.finish(model)
@@ -113,7 +137,7 @@ class Trained:
         """Against torch on dev faces."""
         rng, watched = np.random.default_rng(0), self.faces[2]
         crops = [
-            crop(watched.pictures[i], watched.to_chip[i], config.WINDOW, config.SIZE, STILL, rng)
+            crop(watched.pictures[i], watched.to_chip[i], self.window, config.SIZE, STILL, rng)
             for i in range(_PARITY_FACES)
         ]
         image = np.stack(crops)
@@ -125,16 +149,16 @@ class Trained:
 
     def sample(self) -> Tensors:
         """The portrait's window and its mirror image."""
-        return golden.sample_window(config.WINDOW, (config.SIZE, config.SIZE))
+        return golden.sample_window(self.window, (config.SIZE, config.SIZE))
 
 
-def calibrate(net: AttributesNet, faces: Faces) -> Calibration:
+def calibrate(net: FrozenNet | TunedNet, faces: Faces, window: Sequence[int]) -> Calibration:
     """From FairFace faces that were not fitted; a true age is drawn evenly from its group."""
-    plain, mirrored = learner.predict(net, faces), learner.predict(net, faces, mirror=True)
-    logits = {name: (plain[name] + mirrored[name]) / 2 for name in plain}
-    classes = np.asarray([learner.targets(row)[0] for row in faces.rows])
+    sides = [learner.predict(net, faces, window, mirror=mirror) for mirror in (False, True)]
+    logits = {name: (sides[0][name] + sides[1][name]) / 2 for name in sides[0]}
+    classes = learner.Targets.of(faces.rows).classes.numpy()
     edges = np.asarray(EDGES, np.float64)[classes[:, 0]]
-    edges[:, 1] = np.minimum(edges[:, 1], 80)  # the open group: few are older
+    edges[:, 1] = np.minimum(edges[:, 1], _OLDEST)
     years = np.random.default_rng(_SEED).uniform(edges[:, 0], edges[:, 1] + 1)
     low, high = Served(net, Calibration()).interval(logits["age"])
     return Calibration(
