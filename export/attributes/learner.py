@@ -94,6 +94,14 @@ class FrozenLearner:
         self._watched = features(model, watched, folder / "watched.npy", STILL)
         model.standardise(self._features)
 
+    def training_set(self) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+        """Features (n, 1024) and classes (n, 4) that are fitted."""
+        return self._features.numpy(), self._targets.classes.numpy()
+
+    def watched_set(self) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+        """Features and classes that are only watched."""
+        return self._watched.numpy(), self._expected.classes.numpy()
+
     def parameter_groups(self) -> Sequence[dict[str, Any]]:
         """Trunk and heads."""
         parts = (self.model.trunk, self.model.heads)

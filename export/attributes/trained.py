@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import onnx
 import torch
+from numpy.typing import NDArray
 
 from export import golden, graphs
 from export.attributes import config, learner
@@ -24,6 +25,9 @@ from export.training.faces import Faces, load
 from export.training.loop import fit
 from export.training.onnx_export import export
 from export.training.placement import cache
+
+Floats = NDArray[np.float32]
+Classes = NDArray[np.int64]
 
 _WATCHED = 1000  # dev faces that the log follows; the card measures all of them
 _SEED = 20261123
@@ -166,3 +170,13 @@ def calibrate(net: FrozenNet | TunedNet, faces: Faces, window: Sequence[int]) ->
         race=calibration.temperature(logits["race"].numpy(), classes[:, 2]),
         widening=calibration.quantile_widening(low.numpy(), high.numpy(), years, COVERAGE),
     )
+
+
+def frozen_features(run: Trained) -> tuple[Floats, Classes, Floats, Classes]:
+    """Features (n, 1024) and classes (n, 4) of the fitted and of the watched faces."""
+    fitted, _, watched = run.faces
+    net = FrozenNet(
+        mobilefacenet.pretrained(), config.FROZEN.width, config.FROZEN.layers, config.FROZEN.dropout
+    )
+    fitting = learner.FrozenLearner(net, fitted, watched, run.folder)
+    return (*fitting.training_set(), *fitting.watched_set())
