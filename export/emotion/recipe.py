@@ -1,6 +1,8 @@
 """Expressions: the packaged mini-XCEPTION, and the trained network where there is one."""
 
 from collections.abc import Callable
+from functools import cache
+from typing import TYPE_CHECKING
 
 import numpy as np
 import onnx
@@ -8,10 +10,14 @@ import onnx
 from export import golden, graphs
 from export.emotion.evaluation import evaluate
 from export.emotion.mini_xception import SIDE, build_graph
+from export.emotion.prose import PROSE as TRAINED
 from export.litert import run_tflite
 from export.packages import PackagedFile
 from export.recipe import Floor, Parity, Recipe
 from export.sessions import Tensors
+
+if TYPE_CHECKING:
+    from export.emotion.trained import Trained
 
 LABELS = ["angry", "disgust", "fear", "happy", "sad", "surprise", "neutral"]
 WINDOW = (16, 16, 240, 240)
@@ -103,17 +109,21 @@ def vgg() -> Recipe:
 
 
 def _trained(*, vgg: bool) -> Recipe:
-    from export.emotion.trained import PROSE as TEXT  # noqa: PLC0415  # torch, which the other recipe does without
-    from export.emotion.trained import Trained  # noqa: PLC0415  # as above
+    """Torch is imported when something is built, not when the shipped model is only measured."""
 
-    run = Trained(vgg=vgg)
+    def run() -> "Trained":
+        from export.emotion.trained import Trained  # noqa: PLC0415  # torch
+
+        return Trained(vgg=vgg)
+
+    made = cache(run)
     return Recipe(
         task="emotion",
-        build=run.build,
-        sample=run.sample,
+        build=lambda: made().build(),
+        sample=lambda: made().sample(),
         evaluate=evaluate,
-        parity=run.parity,
-        prose="A VGG-like network trained from scratch on FER-2013: the baseline." if vgg else TEXT,
+        parity=lambda model: made().parity(model),
+        prose="A VGG-like network trained from scratch on FER-2013: the baseline." if vgg else TRAINED,
         floors=() if vgg else (Floor("accuracy", at_least=0.6),),
     )
 

@@ -1,3 +1,4 @@
+import subprocess
 import sys
 from pathlib import Path
 
@@ -72,3 +73,14 @@ def test_votes_become_shares_and_a_picture_without_votes_has_none() -> None:
 
     assert shares[0, :2].tolist() == [0.75, 0.25]
     assert shares[1].sum() == 0
+
+
+def test_measuring_the_shipped_models_needs_no_torch() -> None:
+    code = (
+        "import sys; sys.modules['torch'] = None; from export.recipe import find; "
+        "print(find('attributes').task, find('emotion', 'trained').task)"
+    )
+
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert done.stdout == "attributes emotion\n"
