@@ -109,12 +109,15 @@ def chart(results: Sequence[Counts], path: Path) -> None:
     axes = figure.subplots()
     width = 0.8 / len(results)
     for index, result in enumerate(results):
-        places = np.arange(len(result.female)) + (index - (len(results) - 1) / 2) * width
+        places = np.arange(1, len(result.female) + 1) + (index - (len(results) - 1) / 2) * width
         label = f"trained on {result.trained_on:.0%} women: {result.share:.0%} drawn"
         bars = axes.bar(places, result.female, width, label=label)
         axes.axhline(result.trained_on * FACES, color=bars[0].get_facecolor(), linestyle="--", linewidth=1)
     axes.set(
-        xlabel="batch", ylabel=f"faces seen as female, of {FACES}", ylim=(0, FACES), xticks=range(BATCHES)
+        xlabel="batch",
+        ylabel=f"faces seen as female, of {FACES}",
+        ylim=(0, FACES),
+        xticks=range(1, BATCHES + 1),
     )
     axes.legend(loc="upper right")
     figure.savefig(path, dpi=110)
