@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -15,10 +16,14 @@ import pytest
 
 from tests.paths import ROOT, SAMPLES
 
-sync_api = pytest.importorskip(
-    "playwright.sync_api", reason="browser tests need Playwright: run `make test-browser`"
-)
 _CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
+_MISSING = (
+    "browser tests need Playwright: run `make test-browser`"
+    if find_spec("playwright") is None
+    else "browser tests need Chromium: apt-get install chromium"
+    if _CHROMIUM is None
+    else ""
+)
 _START_SECONDS = 120  # a loaded CI machine; 8 s on a quiet one
 ADMIN_KEY = "browser-tests-admin-key"
 PAGES = (
@@ -31,8 +36,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.timeout(240))
-            if _CHROMIUM is None:
-                item.add_marker(pytest.mark.skip(reason="no Chromium here: apt-get install chromium"))
+            if _MISSING:
+                item.add_marker(pytest.mark.skip(reason=_MISSING))
 
 
 class Running:
@@ -108,7 +113,9 @@ def browser(video: Path):
         "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream",
         f"--use-file-for-fake-video-capture={video}",
     ]  # fmt: skip
-    with sync_api.sync_playwright() as playwright:
+    from playwright.sync_api import sync_playwright  # noqa: PLC0415  # not in the lock of the other tests
+
+    with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=_CHROMIUM, args=flags)
         yield browser
         browser.close()
