@@ -58,7 +58,7 @@ def _trained_recipe(*, tuned: bool) -> Recipe:
     )
 
 
-SHIPPED = "packaged"
+SHIPPED = "frozen"
 RECIPES: dict[str, Callable[[], Recipe]] = {
     "packaged": packaged_recipe,
     "frozen": frozen_recipe,
