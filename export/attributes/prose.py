@@ -2,11 +2,12 @@
 
 PROSE = """
 A perceptron (1024-512, PReLU) on frozen features of the packaged embedder's MobileFaceNet (Chen et al., CCBR 2018): the
-mean of its last map and the 512 numbers before its embedding. Trained on FairFace with one linear head per label block: 9 age groups, gender, 7 races, FairFace's service-test flag (trained, not
-served) and a distribution over the ages 0..100, whose expectation is the answer (as in DEX, Rothe et al., 2015). The
-loss is the multi-categorical one: a cross-entropy per block, added up, and the expected age's absolute error. The answer is the mean over a face and its mirror image. `age_low` and
-`age_high` are the 10 % and 90 % quantiles, widened on held-back faces to cover 80 % of them (conformalised quantile
-regression); gender and race carry temperatures measured on the same faces.
+mean of its last map and the 512 numbers before its embedding. Trained on FairFace with one linear head per label block:
+9 age groups, gender, 7 races, FairFace's service-test flag (trained, not served) and a distribution over the ages
+0..100, whose expectation is the answer (as in DEX, Rothe et al., 2015). The loss is the multi-categorical one: a
+cross-entropy per block, added up, and the expected age's absolute error. The answer is the mean over a face and its
+mirror image. `age_low` and `age_high` are the 10 % and 90 % quantiles, widened on held-back faces to cover 80 % of them
+(conformalised quantile regression); gender and race carry temperatures measured on the same faces.
 
 Licences, plainly: the fine-tuning data, FairFace, is CC BY 4.0 and free for any use. The backbone was trained by others
 on a set of the MS-Celeb-1M family (research use, withdrawn by its publisher); its package is MIT. No equally good
