@@ -88,7 +88,8 @@ def test_there_and_back_gives_the_same_answer(turn: float, scale: float, yaw: fl
     assert (yaw, pitch) == pytest.approx((back.gaze.yaw, back.gaze.pitch), abs=1e-5)
     for name in FacialPoints.model_fields:
         before, after = getattr(answer.points, name), getattr(back.points, name)
-        assert (before.x, before.y) == pytest.approx((after.x, after.y), abs=1e-6)
+        # Answers are rounded to a thousandth of a pixel; a face ten times smaller makes that a hundredth.
+        assert (before.x, before.y) == pytest.approx((after.x, after.y), abs=0.01)
 
 
 @given(st.floats(-180, 180), turns)
