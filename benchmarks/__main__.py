@@ -14,6 +14,7 @@ import onnxruntime as ort
 from benchmarks.bare import BareLoop, seconds_of, throughput_of
 from benchmarks.load import measure, quantile_ms
 from benchmarks.servers import Running, all_in_one, separate
+from web.logs import configure_logs
 
 _SAMPLES = Path(__file__).resolve().parent.parent / "samples"
 _PHOTOS = {"one face": "astronaut.jpg", "six faces": "group.jpg"}
@@ -23,6 +24,7 @@ _CONCURRENT = 120
 
 def main() -> None:
     """Run everything and print Markdown."""
+    configure_logs("ERROR", "console")
     cores = len(os.sched_getaffinity(0))
     print(
         f"{datetime.now(UTC):%Y-%m-%d}, {platform.machine()}, {cores} cores, onnxruntime {ort.__version__}, "
