@@ -12,6 +12,7 @@ from gateway.identity import IdentityParts
 from gateway.routes import analysis, collections, faces, generation, keys, operations, subjects, verification
 from gateway.settings import GatewaySettings
 from gateway.upstreams import Upstreams
+from web.docs import add_docs
 from web.problems import add_problem_handlers
 from web.requests import RequestMiddleware
 
@@ -39,9 +40,17 @@ def create_app(
         finally:
             await upstreams.aclose()
 
-    app = FastAPI(title="HexaFace", version=__version__, description=_DESCRIPTION, lifespan=lifespan)
+    app = FastAPI(
+        title="HexaFace",
+        version=__version__,
+        description=_DESCRIPTION,
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+    )
     app.add_middleware(RequestMiddleware, name="gateway")
     add_problem_handlers(app)
+    add_docs(app)
     app.include_router(analysis.create_router(settings, upstreams, parts))
     app.include_router(verification.create_router(settings, parts))
     app.include_router(collections.create_router(settings, parts))

@@ -14,6 +14,7 @@ from contracts.version import __version__
 from serving.bodies import read_chips
 from serving.service import AnyService
 from web.disconnect import while_connected
+from web.docs import add_docs
 from web.negotiation import reply
 from web.openapi import picture_body, replies
 from web.problems import add_problem_handlers
@@ -30,9 +31,10 @@ def create_service_app(service: AnyService, *, title: str) -> FastAPI:
         async with service.running():
             yield
 
-    app = FastAPI(title=title, version=__version__, lifespan=lifespan)
+    app = FastAPI(title=title, version=__version__, lifespan=lifespan, docs_url=None, redoc_url=None)
     app.add_middleware(RequestMiddleware, name=service.task)
     add_problem_handlers(app)
+    add_docs(app)
 
     @app.get("/healthz", summary="Liveness: the process answers")
     async def healthz() -> dict[str, str]:
