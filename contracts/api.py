@@ -85,3 +85,10 @@ class ReadyAnswer(Message):
 
     ready: bool
     services: dict[str, str] = Field(description="per service `ready` or the reason why not")
+    stores: dict[str, str] = Field(
+        default={},
+        description="PostgreSQL and Redis: `ready`, `not configured`, or the reason why not; neither is needed to analyse",
+    )
+    degraded: bool = Field(
+        default=False, description="a configured store cannot be used: something works less well"
+    )

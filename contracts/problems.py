@@ -24,6 +24,7 @@ class Problem(Message):
     detail: str
     instance: str | None = None
     request_id: str | None = None
+    trace_id: str | None = Field(default=None, description="the trace, when tracing is on")
     errors: list[FieldError] = []
 
 

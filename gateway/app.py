@@ -58,5 +58,5 @@ def create_app(
     app.include_router(faces.create_router(settings, parts))
     app.include_router(generation.create_router(upstreams, parts.access))
     app.include_router(keys.create_router(parts))
-    app.include_router(operations.create_router(upstreams, parts.access))
+    app.include_router(operations.create_router(upstreams, parts))
     return app

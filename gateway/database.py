@@ -8,6 +8,7 @@ from pathlib import Path
 import structlog
 from alembic import command
 from alembic.config import Config
+from prometheus_client import Counter
 from sqlalchemy import URL, Connection, event, make_url, text
 from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
@@ -19,6 +20,10 @@ from web.problems import UnavailableError
 from web.tracing import client_span
 
 log = structlog.get_logger(__name__)
+
+FAILURES = Counter(
+    "hexaface_database_failures_total", "Uses of PostgreSQL that failed or were not tried", ["reason"]
+)
 
 _MIGRATIONS = Path(__file__).with_name("migrations")
 # Any number will do as long as every gateway uses the same: it keeps two from migrating at once.
@@ -68,7 +73,7 @@ class Database:
         if not self.url:
             raise UnavailableError("this gateway has no database for identities; set DATABASE_URL")
         if not self.ready:
-            raise _unavailable()
+            raise _unavailable("not-migrated")
         try:
             with client_span("postgresql", **{"db.system.name": "postgresql"}):
                 async with self._sessions.begin() as session:
@@ -77,10 +82,12 @@ class Database:
             raise
         except DBAPIError as error:
             if error.connection_invalidated or isinstance(error.orig, OSError | TimeoutError) or _lost(error):
-                raise _unavailable() from error
+                raise _unavailable("lost") from error
             raise
         except (PoolTimeoutError, OSError, TimeoutError) as error:
-            raise _unavailable() from error
+            raise _unavailable(
+                "timeout" if isinstance(error, PoolTimeoutError | TimeoutError) else "unreachable"
+            ) from error
 
     async def _migrate_until_done(self, url: str) -> None:
         while True:
@@ -150,5 +157,6 @@ def _lost(error: SQLAlchemyError) -> bool:
     return str(state)[:2] in {"08", "53", "57"}
 
 
-def _unavailable() -> UnavailableError:
+def _unavailable(reason: str) -> UnavailableError:
+    FAILURES.labels(reason).inc()
     return UnavailableError("the identity database cannot be reached", retry_after=5)

@@ -21,6 +21,7 @@ from gateway.loaded import LoadedModels
 from gateway.recognition import Recognition
 from gateway.redis_calls import RedisCalls
 from gateway.settings import GatewaySettings
+from gateway.stores import Stores
 from gateway.upstreams import Upstreams
 
 
@@ -35,6 +36,7 @@ class IdentityParts:
             statement_seconds=settings.database_timeout,
         )
         self._redis = RedisCalls(settings.redis_url, timeout=settings.redis_timeout)
+        self.stores = Stores(self.database, self._redis)
         cache = EmbeddingCache(self._redis, seconds=settings.cache_seconds)
         self.loaded = LoadedModels(upstreams)
         self.recognition = Recognition(gateway, upstreams, cache, self.loaded)
@@ -66,5 +68,6 @@ class IdentityParts:
                 upkeep.cancel()
                 with suppress(asyncio.CancelledError):
                     await upkeep
+            await self.stores.aclose()
             await self.database.aclose()
             await self._redis.aclose()

@@ -34,7 +34,7 @@ from starlette.exceptions import HTTPException
 
 from contracts.problems import PROBLEM_JSON, FieldError, Problem
 from web.disconnect import ClientGoneError
-from web.requests import CLIENT_GONE, request_id_of
+from web.requests import CLIENT_GONE, id_headers, request_id_of, trace_id_of
 
 log = structlog.get_logger(__name__)
 
@@ -216,6 +216,7 @@ def _problem(
         detail=detail,
         instance=request.url.path,
         request_id=request_id_of(request.scope),
+        trace_id=trace_id_of(request.scope),
         errors=errors or [],
     )
 
@@ -250,6 +251,9 @@ async def _on_client_gone(_: Request, __: Exception) -> Response:
 
 
 async def _on_unexpected(request: Request, error: Exception) -> Response:
-    log.error("request.failed", path=request.url.path, error=type(error).__name__, exc_info=error)
     detail = "an unexpected error; the log line with this request id says more"
-    return problem_response(_problem(request, 500, InternalError.type, InternalError.title, detail))
+    problem = _problem(request, 500, InternalError.type, InternalError.title, detail)
+    # Starlette calls this outside the middleware that gives each request its ids.
+    ids = {"request_id": problem.request_id} | ({"trace_id": problem.trace_id} if problem.trace_id else {})
+    log.error("request.failed", path=request.url.path, error=type(error).__name__, exc_info=error, **ids)
+    return problem_response(problem, id_headers(request.scope))

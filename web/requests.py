@@ -36,6 +36,18 @@ def request_id_of(scope: Scope) -> str | None:
     return found if isinstance(found, str) else None
 
 
+def trace_id_of(scope: Scope) -> str | None:
+    """The id of the trace that this scope's request belongs to; None without tracing."""
+    found = scope.get("hexaface_trace_id")
+    return found if isinstance(found, str) else None
+
+
+def id_headers(scope: Scope) -> dict[str, str]:
+    """The headers that name the request, and its trace when tracing is on."""
+    ids = {"x-request-id": request_id_of(scope), "x-trace-id": trace_id_of(scope)}
+    return {name: value for name, value in ids.items() if value}
+
+
 class RequestMiddleware:
     """Gives each request an id (a well-formed `X-Request-ID` is kept), logs and measures it."""
 
@@ -56,7 +68,8 @@ class RequestMiddleware:
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         request_id = _given_id(scope) or uuid.uuid4().hex
-        scope["hexaface_request_id"] = request_id
+        # In the scope, since an error that nobody expected is answered outside this middleware.
+        scope["hexaface_request_id"], scope["hexaface_trace_id"] = request_id, current_trace_id()
         status = 500
         started = time.perf_counter()
 
@@ -64,10 +77,8 @@ class RequestMiddleware:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message["headers"] = [*message.get("headers", []), (b"x-request-id", request_id.encode())]
-                trace_id = current_trace_id()
-                if trace_id is not None:
-                    message["headers"].append((b"x-trace-id", trace_id.encode()))
+                ids = [(name.encode(), value.encode()) for name, value in id_headers(scope).items()]
+                message["headers"] = [*message.get("headers", []), *ids]
             await send(message)
 
         with structlog.contextvars.bound_contextvars(request_id=request_id, app=self._name):

@@ -65,7 +65,13 @@ def describe_request(name: str, status: int) -> None:
 
 @contextmanager
 def client_span(name: str, **attributes: str) -> Iterator[trace.Span]:
-    """The span of a call that goes out; marked as failed by an exception, whose text stays out of the trace."""
+    """The span of a call that goes out; marked as failed by an exception, whose text stays out of the trace.
+
+    A call of no request (a probe's, the upkeep's) is not traced: every few seconds it would be a trace of its own.
+    """
+    if not trace.get_current_span().get_span_context().is_valid:
+        yield trace.INVALID_SPAN
+        return
     tracer = trace.get_tracer(_TRACER)
     with tracer.start_as_current_span(
         name,

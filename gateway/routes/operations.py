@@ -1,23 +1,26 @@
 """`/v1/models`, `/healthz`, `/readyz`, `/metrics`: what is loaded, and whether it works."""
 
+import asyncio
+
 from fastapi import APIRouter, Depends, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from contracts.api import ModelsAnswer, ReadyAnswer
-from gateway.keys.access import Access
+from gateway.identity import IdentityParts
+from gateway.stores import is_degraded
 from gateway.upstreams import Upstreams
 from web.negotiation import reply
 from web.openapi import replies
 
 
-def create_router(upstreams: Upstreams, access: Access) -> APIRouter:
-    """The routes over the given services."""
+def create_router(upstreams: Upstreams, parts: IdentityParts) -> APIRouter:
+    """The routes over the given services and stores."""
     router = APIRouter(tags=["operations"])
 
     @router.get(
         "/v1/models",
         summary="The models behind every task",
-        dependencies=[Depends(access.needs())],
+        dependencies=[Depends(parts.access.needs())],
         responses=replies(ModelsAnswer, 401, 429),
     )
     async def models(request: Request) -> Response:
@@ -32,10 +35,12 @@ def create_router(upstreams: Upstreams, access: Access) -> APIRouter:
 
     @router.get("/readyz", response_model=ReadyAnswer, summary="Readiness: every service is ready")
     async def readyz(request: Request) -> Response:
-        states = await upstreams.readiness()
+        states, stores = await asyncio.gather(upstreams.readiness(), parts.stores.states())
         services = {n: "ready" if state.ready else state.reason or "not ready" for n, state in states.items()}
+        # A store that is down costs the cache or the identities, not the analyses: degraded, and still ready.
         ready = all(state.ready for state in states.values())
-        response = reply(request, ReadyAnswer(ready=ready, services=services))
+        answer = ReadyAnswer(ready=ready, services=services, stores=stores, degraded=is_degraded(stores))
+        response = reply(request, answer)
         response.status_code = 200 if ready else 503
         return response
 

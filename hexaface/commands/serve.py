@@ -19,6 +19,7 @@ from hexaface.embedded import create_all_in_one
 from hexaface.stores import StoreError
 from serving.errors import StartupError
 from web.logs import LogFormat, configure_logs
+from web.tracing import TracingError, configure_tracing
 
 # Long enough for the slowest answer (the deadline is 25 s), short enough for an orchestrator's patience (30 s).
 _DRAIN_SECONDS = 27
@@ -41,6 +42,10 @@ def serve(
         identity = _protected(identity, host)
     style: LogFormat = "json" if log_format == "json" else "console"
     configure_logs(log_level.upper(), style)
+    try:
+        configure_tracing("all-in-one")
+    except TracingError as error:
+        fail(f"cannot start: {error}")
     app = create_all_in_one(identity_settings=identity)
     _attach_portal(app)
     config = uvicorn.Config(

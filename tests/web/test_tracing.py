@@ -7,8 +7,9 @@ from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
+from gateway.app import create_app as create_gateway
 from hexaface.embedded import create_all_in_one
-from web.tracing import add_trace_id, configure_tracing, current_trace_id
+from web.tracing import add_trace_id, client_span, configure_tracing, current_trace_id
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -48,6 +49,34 @@ async def test_a_callers_trace_is_continued():
     ):
         answer = await client.get("/v1/models", headers={"traceparent": f"00-{trace_id}-00f067aa0ba902b7-01"})
     assert answer.headers["x-trace-id"] == trace_id
+
+
+async def test_a_problem_names_its_trace_even_when_nobody_expected_it(capsys):
+    app = create_gateway()
+
+    @app.get("/boom")
+    async def boom():
+        raise ZeroDivisionError
+
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+        refused = await client.post("/v1/analyze", json={})
+        unexpected = await client.get("/boom")
+    assert [refused.status_code, unexpected.status_code] == [422, 500]
+    for answer in (refused, unexpected):
+        assert answer.json()["trace_id"] == answer.headers["x-trace-id"]
+        assert answer.json()["request_id"] == answer.headers["x-request-id"]
+    # The log line that the problem points to can be found by either id.
+    line = next(line for line in capsys.readouterr().out.splitlines() if "request.failed" in line)
+    assert unexpected.json()["request_id"] in line
+    assert unexpected.json()["trace_id"] in line
+
+
+async def test_a_call_of_no_request_is_no_trace(spans):
+    spans.clear()
+    with client_span("redis"):
+        pass
+    assert spans.get_finished_spans() == ()
 
 
 def test_log_lines_carry_the_trace_id_inside_a_span_only():
