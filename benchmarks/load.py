@@ -3,6 +3,7 @@
 import asyncio
 import statistics
 import time
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 import httpx
@@ -27,15 +28,30 @@ def quantile_ms(seconds: list[float], share: float) -> float:
     return statistics.quantiles(seconds, n=100, method="inclusive")[round(share * 100) - 1] * 1e3
 
 
-async def measure(url: str, picture: bytes, *, requests: int, concurrency: int) -> Measured:
+async def measure(url: str, picture: bytes, *, requests: int, concurrency: int, warmup: int = 5) -> Measured:
     """Post a picture to /v1/analyze with every feature on; raises when an answer is not 200."""
+
+    async def analyze(client: httpx.AsyncClient) -> httpx.Response:
+        return await client.post("/v1/analyze", files={"image": picture}, data={"features": FEATURES})
+
+    return await drive(url, analyze, requests=requests, concurrency=concurrency, warmup=warmup)
+
+
+async def drive(
+    url: str,
+    send: Callable[[httpx.AsyncClient], Awaitable[httpx.Response]],
+    *,
+    requests: int,
+    concurrency: int,
+    warmup: int = 5,
+) -> Measured:
+    """Send requests from `concurrency` workers, after a few to warm up; raises when an answer is not 200."""
     seconds: list[float] = []
     left = iter(range(requests))
     async with httpx.AsyncClient(base_url=url, timeout=60) as client:
 
         async def one() -> None:
-            answer = await client.post("/v1/analyze", files={"image": picture}, data={"features": FEATURES})
-            answer.raise_for_status()
+            (await send(client)).raise_for_status()
 
         async def worker() -> None:
             for _ in left:
@@ -43,7 +59,7 @@ async def measure(url: str, picture: bytes, *, requests: int, concurrency: int) 
                 await one()
                 seconds.append(time.perf_counter() - started)
 
-        for _ in range(5):
+        for _ in range(warmup):
             await one()
         started = time.perf_counter()
         await asyncio.gather(*(worker() for _ in range(concurrency)))

@@ -26,7 +26,17 @@ class Running:
 
     def resident_mib(self) -> float:
         """Resident memory of all processes together, children included."""
-        return sum(_resident_kib(pid) for root in self.pids for pid in _family(root)) / 1024
+        return sum(self.resident_mib_of(pid) for pid in self.pids)
+
+    def resident_mib_of(self, pid: int) -> float:
+        """Resident memory of one of the processes, its children included."""
+        return sum(_resident_kib(member) for member in _family(pid)) / 1024
+
+    def cpu_seconds(self, pid: int) -> float:
+        """Processor time that one of the processes has used so far, all its threads together."""
+        after_name = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        user, system = int(after_name[11]), int(after_name[12])
+        return (user + system) / os.sysconf("SC_CLK_TCK")
 
 
 @contextmanager
@@ -46,6 +56,19 @@ def separate() -> Iterator[Running]:
     commands = [_uvicorn(f"services.{task}.app:create_app", port) for task, port in ports.items()]
     gateway = free_port()
     with _started([*commands, _uvicorn("gateway.app:create_app", gateway)], gateway, urls) as running:
+        yield running
+
+
+@contextmanager
+def alone(task: str, *, threads: int) -> Iterator[Running]:
+    """One service as its container runs it, with a fixed number of intra-op threads."""
+    port = free_port()
+    environment = {
+        "HEXAFACE_PORT": str(port),
+        "HEXAFACE_THREADS": str(threads),
+        "HEXAFACE_LOG_LEVEL": "WARNING",
+    }
+    with _started([[sys.executable, "-m", "serving", task]], port, environment) as running:
         yield running
 
 
