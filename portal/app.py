@@ -73,6 +73,8 @@ def attach(app: FastAPI, connect: Connect | None = None, public_url: str | None 
     """
     portal = Portal(connect or _in_process(app), public_url, Inbox())
     _add_pages(portal)
+    # Quasar's own bar over the page has no name for a screen reader; our progress bars have.
+    nicegui.app.config.quasar_config["loadingBar"]["skipHijack"] = True
     ui.run_with(
         app,
         title="HexaFace",

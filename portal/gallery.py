@@ -11,7 +11,7 @@ from hexaface.errors import HexafaceError
 from portal.confirmation import confirm
 from portal.controls import button, entry
 from portal.elements import PictureStack, read_from, text
-from portal.errors import PictureError
+from portal.errors import EntryError, PortalError
 from portal.problems import in_words
 from portal.progress import Progress
 from portal.session import Session
@@ -58,7 +58,7 @@ class Gallery:
         subject, name = str(self._id.value).strip(), str(self._name.value).strip() or None
         async with self._progress.during("Adding ...", self._add):
             if not subject:
-                raise PictureError("No id yet", "write an id for the person")
+                raise EntryError("No id yet", "write an id for the person")
             await self._session.send(identity_calls.create_subject(self._collection, subject, name=name))
             self._id.enter("")
             self._name.enter("")
@@ -99,8 +99,8 @@ class _Row:
         try:
             _, data = await read_from(self._stack, self._session.portal.inbox, index)
             call = identity_calls.enrol(self._collection, self._subject.id, data)
-            await self._session.send(call)
-        except (HexafaceError, PictureError) as failure:
+            await self._session.send_patiently(call)
+        except (HexafaceError, PortalError) as failure:
             with self._failures:
                 text(f"{name}: {in_words(failure)}", "hf-message").props('role="alert"')
             return False

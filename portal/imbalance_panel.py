@@ -4,7 +4,8 @@ from collections import Counter
 
 from nicegui import ui
 
-from portal.charts import ink, stacked_bars
+from portal.cancellation import Cancellation
+from portal.charts import chart, stacked_bars
 from portal.controls import button, entry
 from portal.elements import text
 from portal.imbalance import BATCH, BATCHES, UNSEEN, Count, study
@@ -18,7 +19,6 @@ class ImbalancePanel:
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        self._cancelled = False
         self._counts: list[Count] = []
         with ui.element("section").classes("hf-card").props('aria-label="The imbalance study"'):
             text("The imbalance study", tag="h2")
@@ -30,29 +30,26 @@ class ImbalancePanel:
             with ui.element("div").classes("hf-row").style("align-items: end"):
                 self._seed = entry("First seed", "1", kind="number", min=0, max=10**9)
                 self._start = button("Run the study", self._run, "hf-main")
-                self._cancel = button("Cancel", self._stop)
-                self._cancel.visible = False
+                self._cancellation = Cancellation()
             self._progress = Progress()
             self._place = ui.element("div").classes("hf-stack")
 
     async def _run(self) -> None:
-        self._counts, self._cancelled, self._cancel.visible = [], False, True
+        self._counts = []
         self._place.clear()
-        colour = await ink()
+        self._cancellation.begin()
         async with self._progress.during("Starting the study ...", self._start):
             first = int(self._seed.value) if str(self._seed.value).isdigit() else 1
-            async for news in study(self._session, first):
-                if self._cancelled or self._start.client.is_deleted:
-                    break
-                self._note(news, colour)
-            done = "Cancelled" if self._cancelled else "Done"
+            steps = study(self._session, first)
+            while (news := await self._cancellation.step(anext(steps, None), None)) is not None:
+                if self._start.client.is_deleted:
+                    return
+                self._note(news)
+            done = "Cancelled" if self._cancellation.asked else "Done"
             self._progress.say(f"{done}: {len(self._counts)} of {BATCHES} batches counted.")
-        self._cancel.visible = False
+        self._cancellation.end()
 
-    def _stop(self) -> None:
-        self._cancelled = True
-
-    def _note(self, news: Count | int, colour: str) -> None:
+    def _note(self, news: Count | int) -> None:
         if isinstance(news, int):
             self._progress.at(news / (BATCH * BATCHES))
             self._progress.say(f"{news} of {BATCH * BATCHES} faces judged.")
@@ -60,9 +57,9 @@ class ImbalancePanel:
         self._counts.append(news)
         self._place.clear()
         with self._place:
-            self._draw(colour)
+            self._draw()
 
-    def _draw(self, colour: str) -> None:
+    def _draw(self) -> None:
         overall: Counter[str] = Counter()
         for count in self._counts:
             overall.update(count.labels)
@@ -70,8 +67,7 @@ class ImbalancePanel:
         bars = {name: [count.labels.get(name, 0) for count in self._counts] for name in names}
         seeds = [f"seed {count.seed}" for count in self._counts]
         told = ", ".join(f"{name} {overall[name]}" for name in names)
-        chart = ui.echart(stacked_bars(seeds, bars, colour)).classes("hf-chart").props('role="img"')
-        chart.props["aria-label"] = f"Counts per batch; overall {told}"
+        chart(stacked_bars(seeds, bars), f"Counts per batch; overall {told}")
         text("Overall", tag="h3")
         total = overall.total()
         meters({f"{name} ({overall[name]} of {total})": overall[name] / total for name in names})

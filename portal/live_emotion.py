@@ -8,7 +8,7 @@ from nicegui import ui
 
 from contracts.analysis import Choice
 from hexaface import calls
-from portal.charts import ink, lines
+from portal.charts import chart, lines
 from portal.controls import button
 from portal.elements import Webcam, read_from, text
 from portal.progress import Progress
@@ -42,8 +42,9 @@ class LiveEmotion:
         if self._running or not await self._webcam.start():
             return
         self._running, self._stop.visible = True, True
-        await self._prepare_chart()
         async with self._progress.during("Live.", self._start):
+            self._place.clear()
+            self._chart = None
             started = time.monotonic()
             while self._running and not self._webcam.client.is_deleted:
                 await self._one_frame(time.monotonic() - started)
@@ -60,22 +61,15 @@ class LiveEmotion:
         _, frame = await read_from(self._webcam, self._session.portal.inbox)
         answer = await self._session.send(calls.analyze(frame, features=["emotion"], max_faces=1))
         found = answer.faces[0].emotion if answer.faces else None
-        self._progress.say(f"Live: {found.label}." if found else "Live: no face in view.")
+        trouble = "; ".join(problem.detail for problem in answer.problems)
+        self._progress.say(f"Live: {trouble or (found.label if found else 'no face in view')}.")
         if found is not None:
             self._draw(seconds, found)
-
-    async def _prepare_chart(self) -> None:
-        self._place.clear()
-        self._chart = None
-        self._ink = await ink()
 
     def _draw(self, seconds: float, found: Choice) -> None:
         if self._chart is None:
             with self._place:
-                options = lines(list(found.scores), self._ink)
-                self._chart = (
-                    ui.echart(options).classes("hf-chart").props('role="img" aria-label="Emotions over time"')
-                )
+                self._chart = chart(lines(list(found.scores)), "Emotions over time")
         series: list[dict[str, Any]] = self._chart.options["series"]
         for line in series:
             line["data"] = [

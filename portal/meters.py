@@ -45,7 +45,7 @@ def threshold_scale(value: float, threshold: float, low: float, high: float, *, 
         f'<div class="hf-scale" style="--cut:{cut:.1f}%;{flip}"></div>'
         f'<div class="hf-scale" style="--cut:0%;position:absolute;inset:0;margin:0;background:none;border-color:transparent">'
         f'<i style="left:{place(threshold):.1f}%"></i><b style="left:{place(value):.1f}%"></b>'
-        f'<span class="hf-above" style="left:{min(85.0, max(15.0, place(value))):.1f}%">{value:.3f}</span>'
+        f'<span class="hf-above" style="left:{min(94.0, max(6.0, place(value))):.1f}%">{value:.3f}</span>'
         f'<span class="hf-below" style="left:{min(85.0, max(15.0, place(threshold))):.1f}%">threshold {threshold:.3f}</span>'
         "</div></div>"
     )

@@ -6,10 +6,10 @@ from nicegui.element import Element
 from hexaface.errors import HexafaceError, ServerProblemError
 from portal.controls import button
 from portal.elements import text
-from portal.errors import PictureError
+from portal.errors import PortalError
 from portal.keys import ask_for_key
 
-Failure = HexafaceError | PictureError
+Failure = HexafaceError | PortalError
 _NEEDS_KEY = (401, 403)
 
 
@@ -26,7 +26,7 @@ def show_problem(place: Element, failure: Failure) -> None:
     with place, ui.element("div").classes("hf-problem").props('role="alert"'):
         if isinstance(failure, ServerProblemError):
             _server_problem(failure)
-        elif isinstance(failure, PictureError):
+        elif isinstance(failure, PortalError):
             text(failure.title, tag="strong")
             text(failure.detail, tag="span")
         else:

@@ -8,7 +8,7 @@ from nicegui.element import Element
 
 from hexaface.errors import HexafaceError
 from portal.elements import text
-from portal.errors import PictureError
+from portal.errors import PortalError
 from portal.problems import show_problem
 
 
@@ -38,7 +38,7 @@ class Progress:
 
     @asynccontextmanager
     async def during(self, sentence: str, *resting: Element) -> AsyncIterator[None]:
-        """Work under way; a failure of the API or of the picture ends it and is shown."""
+        """Work under way; a failure of the API or of the portal ends it and is shown."""
         self._problem.clear()
         self.say(sentence)
         self._bar.classes(add="hf-busy")
@@ -48,7 +48,7 @@ class Progress:
             element.update()
         try:
             yield
-        except (HexafaceError, PictureError) as failure:
+        except (HexafaceError, PortalError) as failure:
             self.say("")
             show_problem(self._problem, failure)
         finally:

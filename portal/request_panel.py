@@ -2,6 +2,7 @@
 
 import json
 import re
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,6 +14,7 @@ from portal.elements import text
 
 # json.dumps puts every number of a point on its own line; these stand together again.
 _NUMBERS = re.compile(r"\[\s+(-?[\d.e+-]+(?:,\s+-?[\d.e+-]+)*)\s+\]")
+_PRINT = "print(answer.model_dump_json(indent=2, exclude_none=True))"
 
 
 @dataclass(frozen=True)
@@ -24,22 +26,21 @@ class Example:
     files: Mapping[str, str] = field(default_factory=dict)
     options: Mapping[str, Any] = field(default_factory=dict)
     body: Mapping[str, Any] | None = None
-    imports: Sequence[str] = ()
 
     def curl(self, url: str) -> str:
         """The request for a shell."""
         parts = ["curl"]
-        parts += [f"-F {name}=@{_shell(file)}" for name, file in self.files.items()]
+        parts += [f"-F {_file(name, file)}" for name, file in self.files.items()]
         parts += [f"-F {name}={_written(value)}" for name, value in self.options.items() if value is not None]
         if self.body is not None:
             given = {name: value for name, value in self.body.items() if value is not None}
             parts.append(f"-H 'Content-Type: application/json' -d '{json.dumps(given)}'")
-        return " \\\n  ".join([*parts, url + self.path])
+        return " \\\n  ".join([*parts, shlex.quote(url + self.path)])
 
     def program(self, url: str) -> str:
-        """The request as a Python program; it has `answer` at its end."""
-        lines = ["from hexaface import Client", *self.imports, "", f'with Client("{url}") as client:']
-        return "\n".join([*lines, f"    answer = {self.python}"])
+        """The request as a Python program, which prints the answer."""
+        lines = ["from hexaface import Client", "", f'with Client("{url}") as client:']
+        return "\n".join([*lines, f"    answer = {self.python}", _PRINT])
 
 
 def python_call(method: str, files: Sequence[str], options: Mapping[str, Any]) -> str:
@@ -98,5 +99,9 @@ def _written(value: Any) -> str:
     )
 
 
-def _shell(name: str) -> str:
-    return name if re.fullmatch(r"[\w.-]+", name) else "'" + name.replace("'", "'\\''") + "'"
+def _file(field_name: str, file: str) -> str:
+    if re.fullmatch(r"[\w.-]+", file):
+        return f"{field_name}=@{file}"
+    # In quotes, because curl takes ; and , of a bare name for its own signs.
+    escaped = file.replace("\\", "\\\\").replace('"', '\\"')
+    return shlex.quote(f'{field_name}=@"{escaped}"')

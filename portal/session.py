@@ -1,5 +1,6 @@
 """One open page: its connection to the API and the key, which lives in the browser's session only."""
 
+import asyncio
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,6 +12,8 @@ from nicegui import ui
 from contracts.message import Message
 from hexaface.calls import Call
 from hexaface.client import AsyncClient
+from hexaface.errors import ServerProblemError
+from portal.browser import ask
 from portal.inbox import Inbox
 
 A = TypeVar("A", bound=Message)
@@ -18,6 +21,9 @@ Connect = Callable[[str | None], AsyncClient]
 
 _READ_KEY = "return sessionStorage.getItem('hexaface-key')"
 _FORGET_KEY = "sessionStorage.removeItem('hexaface-key')"
+_TOO_MANY = 429
+# A rate limit per minute has room again within one; the second wait is for those who waited beside us.
+_WAITS, _LONGEST_WAIT = 2, 60.0
 
 
 @dataclass(frozen=True)
@@ -49,11 +55,22 @@ class Session:
 
     async def send(self, call: Call[A]) -> A:
         """Carry out a call with the key of this browser session."""
-        key = await self._page.run_javascript(_READ_KEY, timeout=5)
+        key = await ask(self._page, _READ_KEY)
         if self._client is None or key != self._key:
             await self._close()
             self._client, self._key = self.portal.connect(key), key
         return await self._client.send(call)
+
+    async def send_patiently(self, call: Call[A]) -> A:
+        """As `send`, but waits where the server says when to try again: for work of many calls."""
+        for _ in range(_WAITS):
+            try:
+                return await self.send(call)
+            except ServerProblemError as failure:
+                if failure.problem.status != _TOO_MANY or failure.retry_after is None:
+                    raise
+                await asyncio.sleep(min(failure.retry_after, _LONGEST_WAIT))
+        return await self.send(call)
 
     @staticmethod
     def keep_key(key: str) -> None:

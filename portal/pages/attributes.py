@@ -54,12 +54,18 @@ def _attributes(found: Attributes) -> None:
         text("Race: the loaded model does not estimate it.", "hf-muted hf-small")
     else:
         text("Race", tag="h3")
-        meters(found.race.scores, top=found.race.label)
+        meters(
+            {_spoken(name): share for name, share in found.race.scores.items()}, top=_spoken(found.race.label)
+        )
 
 
 def _note(found: Attributes | None) -> str:
     if found is None:
         return ""
     return f"{found.age.years:.0f} years, {found.gender.label}" + (
-        f", {found.race.label}" if found.race else ""
+        f", {_spoken(found.race.label)}" if found.race else ""
     )
+
+
+def _spoken(label: str) -> str:
+    return label.replace("_", " ")

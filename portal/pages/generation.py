@@ -10,7 +10,7 @@ from contracts.api import GenerateAnswer
 from hexaface import calls
 from portal.controls import button, entry, slider
 from portal.elements import text
-from portal.errors import PictureError
+from portal.errors import EntryError
 from portal.imbalance_panel import ImbalancePanel
 from portal.progress import Progress
 from portal.request_panel import Example, RequestPanel, python_call
@@ -47,9 +47,10 @@ class _Faces:
 
     async def _run(self) -> None:
         async with self._progress.during("Generating ...", self._start):
-            body = {"count": int(self._count.value), "seed": _seed(self._seed.value)}
-            answer = await self._session.send(calls.generate(count=int(self._count.value), seed=body["seed"]))
+            count = int(self._count.value)
+            answer = await self._session.send(calls.generate(count=count, seed=_seed(self._seed.value)))
             self._answer = answer
+            body = {"count": count, "seed": answer.seed}  # the copied request gives these faces again
             self._place.clear()
             with self._place, ui.element("div").classes("hf-card"):
                 self._show(answer)
@@ -80,7 +81,7 @@ def _seed(written: str) -> int | None:
     if not str(written).strip():
         return None
     if not str(written).isdigit() or int(written) > _MAX_SEED:
-        raise PictureError("Invalid seed", f"a seed is a whole number from 0 to {_MAX_SEED}")
+        raise EntryError("Invalid seed", f"a seed is a whole number from 0 to {_MAX_SEED}")
     return int(written)
 
 

@@ -124,7 +124,9 @@ def _models(answer: ModelsAnswer) -> None:
                 with ui.element("tr"):
                     text(model.task, tag="th").props('scope="row"')
                     cells = (model.name, model.version, model.provider.removesuffix("ExecutionProvider"))
-                    for cell in (*cells, model.licence.get("weights", ""), model.training_data):
+                    for cell in cells:
                         text(cell, tag="td")
+                    for cell in (model.licence.get("weights", ""), model.training_data):
+                        text(cell, "hf-wrap", "td")
     for name in answer.unavailable:
         text(f"{name}: no model answers.", "hf-note")

@@ -12,11 +12,11 @@ from portal import drawing
 from portal.confirmation import confirm
 from portal.controls import Field, button, choice, entry
 from portal.elements import text
-from portal.errors import PictureError
+from portal.errors import EntryError
 from portal.gallery import Gallery
 from portal.meters import meters
 from portal.progress import Progress
-from portal.request_panel import Example
+from portal.request_panel import Example, python_call
 from portal.session import Session
 from portal.workbench import Workbench, counted
 
@@ -84,7 +84,7 @@ class _Page:
         name = str(self._new.value).strip()
         async with self._progress.during("Creating ...", self._create):
             if not name:
-                raise PictureError("No name yet", "write a name for the collection")
+                raise EntryError("No name yet", "write a name for the collection")
             await self._session.send(identity_calls.create_collection(name))
             self._new.enter("")
             await self._choose(name)
@@ -111,11 +111,8 @@ class _Page:
     def _request(self, name: str, data: bytes) -> tuple[Call[IdentifyAnswer], Example]:
         options: dict[str, Any] = {"top_k": 5, "false_positive_rate": float(self._rate.value)}
         collection = str(self._chosen)
-        python = f"client.send(identity_calls.identify({collection!r}, {name!r}, false_positive_rate={self._rate.value}))"
-        path = f"/v1/collections/{collection}/identify"
-        example = Example(
-            path, python, {"image": name}, options, imports=("from hexaface import identity_calls",)
-        )
+        python = python_call("identify", [collection, name], options)
+        example = Example(f"/v1/collections/{collection}/identify", python, {"image": name}, options)
         return identity_calls.identify(collection, data, **options), example
 
     def _show(self, answer: IdentifyAnswer) -> str:

@@ -11,7 +11,7 @@ from portal.controls import button, choice
 from portal.elements import PictureInput, PictureView, read_from, text
 from portal.meters import threshold_scale
 from portal.progress import Progress
-from portal.request_panel import Example, RequestPanel
+from portal.request_panel import Example, RequestPanel, python_call
 from portal.session import Session
 from portal.workbench import nothing_yet
 
@@ -22,6 +22,7 @@ _RATES = {
 }
 _METRICS = {"cosine": "cosine similarity", "euclidean": "Euclidean distance"}
 _FACES = {"only": "exactly one face per picture", "largest": "the largest face of each picture"}
+_NEARLY = 0.999  # no calibration on a few thousand pairs knows more
 _NAMES = ("First picture", "Second picture")
 
 
@@ -68,14 +69,9 @@ class _Page:
             }
             answer = await self._session.send(identity_calls.verify(a, b, **options))
             self._show(answer)
-            python = (
-                f"client.send(identity_calls.verify({name_a!r}, {name_b!r}, "
-                + ", ".join(f"{name}={value!r}" for name, value in options.items())
-                + "))"
-            )
+            python = python_call("verify", [name_a, name_b], options)
             files = {"image_a": name_a, "image_b": name_b}
-            imports = ("from hexaface import identity_calls",)
-            self._panel.show(Example("/v1/verify", python, files, options, imports=imports), answer)
+            self._panel.show(Example("/v1/verify", python, files, options), answer)
             self._progress.say("Same person." if answer.verified else "Not the same person.")
 
     def _show(self, answer: VerifyAnswer) -> None:
@@ -99,7 +95,7 @@ def _verdict(answer: VerifyAnswer) -> None:
         text("The same person" if answer.verified else "Not the same person", "hf-big")
         if answer.probability is not None:
             text(
-                f"Probability of the same person: {100 * answer.probability:.1f} %, if both were equally likely before."
+                f"Probability of the same person: {_share(answer.probability)}, if both were equally likely before."
             )
     value = answer.similarity if cosine else answer.distance
     threshold_scale(value, answer.threshold, -0.2 if cosine else 0, 1 if cosine else 1.6, good_above=cosine)
@@ -110,6 +106,14 @@ def _verdict(answer: VerifyAnswer) -> None:
         f"Both metrics: cosine similarity {similarity:.3f}, Euclidean distance {euclidean:.3f}.",
         "hf-muted hf-small",
     )
+
+
+def _share(probability: float) -> str:
+    if probability > _NEARLY:
+        return f"over {100 * _NEARLY:g} %"
+    if probability < 1 - _NEARLY:
+        return f"under {100 * (1 - _NEARLY):g} %"
+    return f"{100 * probability:.1f} %"
 
 
 def _plainly(answer: VerifyAnswer) -> str:

@@ -49,7 +49,9 @@ export default {
     // Fill the view with a box given in pixels of the picture.
     focus(x, y, width, height) {
       const stage = this.$refs.scroller.clientWidth / this.width;
-      const fit = Math.min(this.$refs.scroller.clientWidth / (width * stage), this.$refs.scroller.clientHeight / (height * stage));
+      // As high as the view may become (portal.css), for it grows with the zoom.
+      const high = Math.min(0.7 * innerHeight, 704);
+      const fit = Math.min(this.$refs.scroller.clientWidth / (width * stage), high / (height * stage));
       this.zoom = Math.min(12, Math.max(1, 0.8 * fit));
       this.$nextTick(() => this.centre((x + width / 2) / this.width, (y + height / 2) / this.height));
     },
