@@ -78,7 +78,7 @@ secrets: ## make the secrets that docker-compose.yml reads
 # Where no Docker runs, a private engine beside the checkout stands in for it when it is there.
 ENGINE := $(wildcard ../shared/containers/engine)
 test-containers: $(VENV)/dev.stamp ## build the images, run them, hurt them (needs Docker)
-	$(if $(ENGINE),eval "$$($(ENGINE) start)" &&) HEXAFACE_TEST_CONTAINERS=1 $(BIN)/python -m pytest -v tests/containers
+	tests/containers/run.sh $(BIN)/python $(ENGINE)
 .PHONY: secrets test-containers
 
 check-helm: ## lint, render and validate the Helm chart

@@ -32,6 +32,10 @@ class Running:
         """Resident memory of one of the processes, its children included."""
         return sum(_resident_kib(member) for member in _family(pid)) / 1024
 
+    def own_mib(self, pid: int) -> float:
+        """Resident memory of one of the processes without its children."""
+        return _resident_kib(pid) / 1024
+
     def cpu_seconds(self, pid: int) -> float:
         """Processor time that one of the processes has used so far, all its threads together."""
         after_name = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()

@@ -52,13 +52,17 @@ async def run(stages: Sequence[Stage], upstreams: Upstreams, *, deadline: float)
 
 async def _run_all(stages: Sequence[Stage], upstreams: Upstreams) -> Outcome:
     outcome, tasks = Outcome(), dict[str, asyncio.Task[None]]()
+    failed: ProblemError | None = None
     try:
         async with asyncio.TaskGroup() as group:
             for stage in stages:
                 needed = [tasks[name] for name in stage.needs]
                 tasks[stage.name] = group.create_task(_step(stage, needed, upstreams, outcome))
     except* ProblemError as errors:
-        raise _first(errors) from None
+        failed = _first(errors)
+    # Not raised above: Python before 3.11.4 wraps what an `except*` raises into a group of its own.
+    if failed is not None:
+        raise failed
     return outcome
 
 

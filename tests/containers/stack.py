@@ -114,5 +114,7 @@ def start(folder: Path) -> Stack:
         "HEXAFACE_RATE_LIMIT": "1000000/minute",
     }
     stack = Stack(f"http://127.0.0.1:{port}", f"http://127.0.0.1:{portal_port}", key, env)
+    # What a run that was killed left behind.
+    stack.compose("down", "--volumes", "--remove-orphans", "--timeout", "5")
     stack.compose("up", "--detach", "--build", "--wait", "--wait-timeout", "600")
     return stack
