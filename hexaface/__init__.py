@@ -8,12 +8,31 @@ with Client("http://127.0.0.1:8000") as client:
 """
 
 import os
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 # onnxruntime reports its use to its vendor unless this is set before its first import, which may be ours.
 os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 from contracts.version import __version__
-from hexaface.client import AsyncClient, Client
-from hexaface.errors import HexafaceError, ServerProblemError, UnreachableError
+
+if TYPE_CHECKING:
+    from hexaface.client import AsyncClient, Client
+    from hexaface.errors import HexafaceError, ServerProblemError, UnreachableError
 
 __all__ = ["AsyncClient", "Client", "HexafaceError", "ServerProblemError", "UnreachableError", "__version__"]
+
+_HOMES = {
+    "AsyncClient": "hexaface.client",
+    "Client": "hexaface.client",
+    "HexafaceError": "hexaface.errors",
+    "ServerProblemError": "hexaface.errors",
+    "UnreachableError": "hexaface.errors",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """The public names, imported at their first use: `hexaface --help` needs no HTTP client (PEP 562)."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)

@@ -2,25 +2,22 @@
 
 import typer
 
-from hexaface.commands import analyze, database, demo, doctor, enrol, keys, models, recognise, serve
+from hexaface.commands.deferred import DeferredGroup
 
 app = typer.Typer(
     name="hexaface",
-    help="Self-hosted face analysis: serve the API, analyse pictures, look at the models.",
+    cls=DeferredGroup,
+    help="Self-hosted face analysis: serve the API, analyse pictures, recognise people, look at the models.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command("serve")(serve.serve)
-app.command("analyze")(analyze.analyze)
-app.command("verify")(recognise.verify)
-app.command("enrol")(enrol.enrol)
-app.command("identify")(recognise.identify)
-app.add_typer(keys.app, name="keys")
-app.add_typer(database.app, name="database")
-app.command("models")(models.models)
-app.command("doctor")(doctor.doctor)
-app.command("demo")(demo.demo)
+
+
+@app.callback()
+def hexaface() -> None:
+    """Self-hosted face analysis: serve the API, analyse pictures, recognise people, look at the models."""
+
 
 if __name__ == "__main__":
     app()

@@ -14,11 +14,11 @@ from contracts.api import (
     ModelsAnswer,
     ReadyAnswer,
 )
-from contracts.identity import EnrolledFace, IdentifyAnswer, VerifyAnswer
 from contracts.message import Message
-from hexaface import calls, identity_calls
+from hexaface import calls
 from hexaface.calls import Call, Picture
 from hexaface.errors import UnreachableError
+from hexaface.identity_methods import AsyncIdentityMethods, IdentityMethods
 
 DEFAULT_URL = "http://127.0.0.1:8000"
 A = TypeVar("A", bound=Message)
@@ -31,8 +31,8 @@ def _headers(api_key: str | None) -> dict[str, str]:
     return {"X-API-Key": api_key} if api_key else {}
 
 
-class Client:
-    """Calls a HexaFace server. Raises HexafaceError (see `hexaface.errors`) and OSError for unreadable files."""
+class Client(IdentityMethods):
+    """Calls a HexaFace server; what it can do about identity is in `IdentityMethods`. Raises HexafaceError (see `hexaface.errors`) and OSError for unreadable files."""
 
     def __init__(
         self,
@@ -82,18 +82,6 @@ class Client:
         """Generate 1 to 64 synthetic faces; the same seed gives the same faces."""
         return self.send(calls.generate(count=count, seed=seed, layout=layout))
 
-    def verify(self, image_a: Picture, image_b: Picture, **options: Any) -> VerifyAnswer:
-        """Compare the faces of two pictures. Options: metric, false_match_rate, threshold, face, mode."""
-        return self.send(identity_calls.verify(image_a, image_b, **options))
-
-    def enrol(self, collection: str, subject: str, image: Picture, **options: Any) -> EnrolledFace:
-        """Enrol a face of a subject. Options: face, on_low_quality, mode, idempotency_key."""
-        return self.send(identity_calls.enrol(collection, subject, image, **options))
-
-    def identify(self, collection: str, image: Picture, **options: Any) -> IdentifyAnswer:
-        """Find out who is on a picture. Options: top_k, false_positive_rate, threshold, mode."""
-        return self.send(identity_calls.identify(collection, image, **options))
-
     def models(self) -> ModelsAnswer:
         """What is loaded."""
         return self.send(calls.models())
@@ -103,7 +91,7 @@ class Client:
         return self.send(calls.ready())
 
 
-class AsyncClient:
+class AsyncClient(AsyncIdentityMethods):
     """`Client` for asyncio."""
 
     def __init__(
@@ -155,18 +143,6 @@ class AsyncClient:
     ) -> GenerateAnswer:
         """Generate 1 to 64 synthetic faces; the same seed gives the same faces."""
         return await self.send(calls.generate(count=count, seed=seed, layout=layout))
-
-    async def verify(self, image_a: Picture, image_b: Picture, **options: Any) -> VerifyAnswer:
-        """Compare the faces of two pictures. Options: metric, false_match_rate, threshold, face, mode."""
-        return await self.send(identity_calls.verify(image_a, image_b, **options))
-
-    async def enrol(self, collection: str, subject: str, image: Picture, **options: Any) -> EnrolledFace:
-        """Enrol a face of a subject. Options: face, on_low_quality, mode, idempotency_key."""
-        return await self.send(identity_calls.enrol(collection, subject, image, **options))
-
-    async def identify(self, collection: str, image: Picture, **options: Any) -> IdentifyAnswer:
-        """Find out who is on a picture. Options: top_k, false_positive_rate, threshold, mode."""
-        return await self.send(identity_calls.identify(collection, image, **options))
 
     async def models(self) -> ModelsAnswer:
         """What is loaded."""

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
-from sqlalchemy import bindparam, select, text
+from sqlalchemy import bindparam, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from gateway.identities.tables import CollectionRow, SubjectRow
+from gateway.identities.indexing import indexed_expression
+from gateway.identities.tables import CollectionRow
 from gateway.vectors import Vector
 
 # Faces that are fetched per wanted subject at first; subjects with more than that near faces cost another round.
@@ -36,10 +36,10 @@ async def nearest_subjects(
     """
     wanted = top_k * _FACES_PER_SUBJECT
     while True:
-        rows = await _nearest_faces(session, collection, query, wanted, indexed=indexed)
-        best = _best_per_subject(rows)
-        if len(best) >= top_k or len(rows) < wanted or wanted >= faces:
-            return await _named(session, best[:top_k])
+        hits = await _nearest_faces(session, collection, query, wanted, indexed=indexed)
+        best = _best_per_subject(hits)
+        if len(best) >= top_k or len(hits) < wanted or wanted >= faces:
+            return best[:top_k]
         wanted *= _GROWTH
         # Beyond what the index can look at, only the exact search is complete.
         indexed = indexed and wanted <= _MOST_EF_SEARCH
@@ -47,36 +47,32 @@ async def nearest_subjects(
 
 async def _nearest_faces(
     session: AsyncSession, collection: CollectionRow, query: bytes, wanted: int, *, indexed: bool
-) -> list[tuple[Any, int, float]]:
-    distance = "embedding <=> :query"
+) -> list[Hit]:
+    """The `wanted` nearest faces, nearest first; found by index, they are held against the query at full precision."""
+    order = "embedding <=> :query"
     if indexed:
         # The expression and the condition of the partial index; literals, as a generic plan could not use it.
-        distance = f"embedding::vector({collection.dimensions:d}) <=> :query"
-        effort = min(_MOST_EF_SEARCH, max(_EF_SEARCH, wanted))
-        await session.execute(
-            text("SELECT set_config('hnsw.ef_search', :effort, true)"), {"effort": str(effort)}
-        )
+        dimensions = int(collection.dimensions)
+        order = f"{indexed_expression(dimensions)} <=> CAST(:query AS vector)::halfvec({dimensions})"
+        await _look_at(session, max(_EF_SEARCH, wanted))
     statement = text(
-        f"SELECT id, subject_pk, {distance} AS distance FROM faces "  # noqa: S608  # integers of our own
-        f"WHERE collection_pk = {collection.pk:d} ORDER BY {distance} LIMIT :wanted"
+        "WITH nearest AS MATERIALIZED (SELECT id, subject_pk, embedding FROM faces "  # noqa: S608  # numbers of our own
+        f"WHERE collection_pk = {collection.pk:d} ORDER BY {order} LIMIT :wanted) "
+        "SELECT subjects.id, subjects.name, nearest.id, 1 - (embedding <=> :query) AS similarity "
+        "FROM nearest JOIN subjects ON subjects.pk = subject_pk ORDER BY similarity DESC, nearest.id"
     ).bindparams(bindparam("query", query, type_=Vector()), wanted=wanted)
-    return [(row[0], row[1], row[2]) for row in await session.execute(statement)]
+    return [Hit(row[0], row[1], str(row[2]), row[3]) for row in await session.execute(statement)]
 
 
-def _best_per_subject(rows: Iterable[tuple[Any, int, float]]) -> list[tuple[int, str, float]]:
-    """(subject_pk, face id, similarity) by similarity; `rows` are ordered by distance."""
-    best: dict[int, tuple[int, str, float]] = {}
-    for face_id, subject_pk, distance in rows:
-        best.setdefault(subject_pk, (subject_pk, str(face_id), 1 - distance))
+async def _look_at(session: AsyncSession, candidates: int) -> None:
+    """Let this transaction's searches by index look at so many candidates."""
+    effort = {"effort": str(min(_MOST_EF_SEARCH, candidates))}
+    await session.execute(text("SELECT set_config('hnsw.ef_search', :effort, true)"), effort)
+
+
+def _best_per_subject(hits: Iterable[Hit]) -> list[Hit]:
+    """The first, which is the best, of each subject."""
+    best: dict[str, Hit] = {}
+    for hit in hits:
+        best.setdefault(hit.subject, hit)
     return list(best.values())
-
-
-async def _named(session: AsyncSession, best: list[tuple[int, str, float]]) -> list[Hit]:
-    query = select(SubjectRow.pk, SubjectRow.id, SubjectRow.name)
-    found = await session.execute(query.where(SubjectRow.pk.in_([pk for pk, _, _ in best])))
-    names = {pk: (subject, name) for pk, subject, name in found}
-    return [
-        Hit(*names[pk], face_id=face_id, similarity=similarity)
-        for pk, face_id, similarity in best
-        if pk in names
-    ]

@@ -3,21 +3,22 @@
 import hashlib
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.progress import track
 
-from hexaface import identity_calls
 from hexaface.client import Client
 from hexaface.commands.analyze import SUFFIXES
 from hexaface.commands.connection import connect
 from hexaface.commands.console import ERR, OUT, fail
 from hexaface.errors import HexafaceError, ServerProblemError, UnreachableError
+from hexaface.identity_calls import EnrolOptions
 
 # As many as the server works on at once for one bulk enrolment.
 _AT_ONCE = 4
@@ -47,19 +48,19 @@ def enrol(
     ] = None,
     api_key: Annotated[str | None, typer.Option(envvar="HEXAFACE_API_KEY")] = None,
 ) -> None:
-    """Enrol a folder. A picture that fails is named, the others go on, the exit code is 1.
+    """Enrol the people of a folder. A picture that fails is named, the others go on, the exit code is 1.
 
     Running it again within a day enrols nothing twice.
     """
     portraits = list(find_portraits(folder, pattern))
     if not portraits:
         fail(f"{folder} holds no pictures of people")
-    options = {"on_low_quality": "flag" if flag else "reject", "face": "largest"}
+    options: EnrolOptions = {"on_low_quality": "flag" if flag else "reject", "face": "largest"}
     with connect(url, api_key) as client, ThreadPoolExecutor(_AT_ONCE) as pool:
-        _ensure(client, identity_calls.create_collection(collection))
+        _ensure(lambda: client.create_collection(collection))
         people = {portrait.subject: portrait.name for portrait in portraits}
         for subject, name in people.items():
-            _ensure(client, identity_calls.create_subject(collection, subject, name=name))
+            _ensure(partial(client.create_subject, collection, subject, name=name))
         results = pool.map(lambda portrait: _enrol(client, collection, portrait, options), portraits)
         shown = track(
             results,
@@ -104,15 +105,16 @@ def subject_id(name: str) -> str:
     return re.sub(r"[^A-Za-z0-9._@-]+", "_", name).strip("._@-")[:128] or "unnamed"
 
 
-def _ensure(client: Client, call: object) -> None:
+def _ensure(create: Callable[[], object]) -> None:
+    """Create what may be there already."""
     try:
-        client.send(call)  # type: ignore[arg-type]  # whatever it answers is not used
+        create()
     except ServerProblemError as error:
         if error.problem.status != _CONFLICT:
             fail(str(error))
 
 
-def _enrol(client: Client, collection: str, portrait: Portrait, options: dict[str, str]) -> str | None:
+def _enrol(client: Client, collection: str, portrait: Portrait, options: EnrolOptions) -> str | None:
     """Enrol one picture; why that failed, if it did."""
     try:
         picture = portrait.path.read_bytes()

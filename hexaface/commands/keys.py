@@ -12,7 +12,6 @@ from contracts.keys import SCOPES, CreatedKey, Key, NewKey, Scope
 from gateway.database import Database
 from gateway.identities.settings import IdentitySettings
 from gateway.keys.store import KeyStore
-from hexaface import identity_calls
 from hexaface.client import Client
 from hexaface.commands.console import ERR, OUT, fail
 from hexaface.errors import HexafaceError
@@ -47,8 +46,11 @@ def create(
     except ValidationError as error:
         fail("; ".join(f"{e['loc'][0]}: {e['msg']}" for e in error.errors()))
     if url:
-        call = identity_calls.create_key(name, new.scopes, tenant=tenant, rate_limit=rate_limit)
-        made: CreatedKey = _asked(url, api_key, lambda client: client.send(call))
+        made: CreatedKey = _asked(
+            url,
+            api_key,
+            lambda client: client.create_key(name, new.scopes, tenant=tenant, rate_limit=rate_limit),
+        )
     else:
         made = in_database(lambda keys: keys.create(new))
     ERR.print(
@@ -80,7 +82,7 @@ def revoke(
 ) -> None:
     """Revoke a key for good; servers refuse it within seconds."""
     if url:
-        _asked(url, api_key, lambda client: client.send(identity_calls.revoke_key(key_id)))
+        _asked(url, api_key, lambda client: client.revoke_key(key_id))
     elif not in_database(lambda keys: keys.revoke(key_id, None)):
         fail(f"there is no key {key_id!r} that is not revoked")
     ERR.print(f"key {key_id} is revoked")
@@ -92,7 +94,7 @@ def _all_keys(url: str | None, api_key: str | None) -> list[Key]:
     while after is not None:
         start = after
         page = (
-            _asked(url, api_key, lambda client: client.send(identity_calls.keys(after=start)))  # noqa: B023  # called at once
+            _asked(url, api_key, lambda client: client.keys(after=start))  # noqa: B023  # called at once
             if url
             else in_database(lambda keys: keys.page(None, after=start, limit=200))  # noqa: B023  # called at once
         )

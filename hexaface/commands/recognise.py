@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from contracts.identity import IdentifyAnswer
+from contracts.identity import FaceChoice, IdentifyAnswer
 from hexaface.commands.connection import connect
 from hexaface.commands.console import ERR, OUT, fail
 from hexaface.errors import HexafaceError, UnreachableError
@@ -28,7 +28,7 @@ def verify(
     api_key: _ApiKey = None,
 ) -> None:
     """Compare two pictures. Exit code 0: the same person; 2: not; 1: it could not be told."""
-    choice = "largest" if largest else "only"
+    choice: FaceChoice = "largest" if largest else "only"
     with connect(url, api_key) as client:
         try:
             found = client.verify(image_a, image_b, false_match_rate=false_match_rate, face=choice)

@@ -1,5 +1,6 @@
 """`hexaface enrol|identify|verify|keys|database` as a person runs them, and the guide's own examples."""
 
+import inspect
 import json
 import os
 import re
@@ -11,6 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from hexaface import AsyncClient, Client, ServerProblemError, identity_calls
 from hexaface.commands.enrol import find_portraits, subject_id
 from tests.paths import ROOT, SAMPLES
 
@@ -119,18 +121,68 @@ def _blocks(language):
 @pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
 def test_the_guides_examples_do_what_they_say(server):
     lines = [line for block in _blocks("sh") for line in block.splitlines() if line.startswith("curl")]
-    python = _blocks("python")[0]
     statuses = [_curl(line, server) for line in lines[:6]]
     assert statuses == [200, 201, 201, 201, 200, 200]
-    code = python.replace("http://127.0.0.1:8000", server)
+    assert [_curl(line, server) for line in lines[6:]] == [200, 200, 204, 204]
+
+
+@pytest.mark.parametrize(
+    ("number", "expected"),
+    [
+        (0, ["True 1.0", "grace enrolled", "['eileen', 'grace']", *[None] * 6, "1 face of eileen"]),
+        (1, ["[True, False]"]),
+    ],
+)
+def test_the_guides_python_does_what_it_says(server, number, expected):
+    code = _blocks("python")[number].replace("http://127.0.0.1:8000", server)
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, cwd=SAMPLES, check=False,
         env=os.environ | {"PYTHONPATH": str(ROOT)},
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
-    assert done.stdout.startswith("True 1.0\n")
-    assert done.stdout.count("match") >= 1
-    assert [_curl(line, server) for line in lines[6:]] == [200, 200, 204, 204]
+    lines = done.stdout.splitlines()
+    assert [want or line for want, line in zip(expected, lines, strict=True)] == lines
+    assert all(line.split()[0] in {"match", "uncertain", "unknown"} for line in lines[3:9])
+
+
+def test_every_identity_call_is_a_method_of_both_clients():
+    named = {
+        name
+        for name, call in vars(identity_calls).items()
+        if inspect.isfunction(call)
+        and not name.startswith("_")
+        and call.__module__ == identity_calls.__name__
+    }
+    for client in (Client, AsyncClient):
+        assert set() == named - set(dir(client))
+        for name in named:
+            theirs = inspect.signature(getattr(client, name)).parameters
+            assert list(theirs)[1:] == list(inspect.signature(getattr(identity_calls, name)).parameters)
+
+
+def test_the_client_reads_changes_pages_and_erases(server):
+    with Client(server) as client:
+        client.create_collection("paging")
+        for person in ("ann", "bob"):
+            client.create_subject("paging", person)
+            client.enrol("paging", person, SAMPLES / "astronaut.jpg", on_low_quality="flag")
+        found = client.collection("paging")
+        assert (found.subjects, found.faces) == (2, 2)
+        assert "paging" in [c.id for c in client.collections(limit=200).collections]
+        first = client.subjects("paging", limit=1)
+        assert ([s.id for s in first.subjects], first.next) == (["ann"], "ann")
+        assert [s.id for s in client.subjects("paging", after="ann").subjects] == ["bob"]
+        client.change_subject("paging", "ann", metadata={"floor": 3})
+        changed = client.change_subject("paging", "ann", name="Ann")
+        assert (changed.name, changed.metadata) == ("Ann", {"floor": 3})
+        face = client.faces("paging", "ann").faces[0].face_id
+        client.erase_face("paging", "ann", face)
+        assert client.faces("paging", "ann").faces == []
+        assert client.subject("paging", "ann").faces == 0
+        client.delete_collection("paging")
+        with pytest.raises(ServerProblemError) as caught:
+            client.collection("paging")
+    assert caught.value.problem.type == "not-found"
 
 
 def _curl(line, server):

@@ -62,3 +62,32 @@ async def test_an_unreachable_database_is_a_503_that_says_so(gateway_over):
         answer = await client.get("/v1/collections", headers={"X-API-Key": "k" * 20})
         assert (answer.status_code, answer.json()["type"]) == (503, "unavailable")
         assert "Retry-After" in answer.headers
+
+
+async def test_people_of_the_first_version_stay_and_its_indexes_go(new_database):
+    url = await new_database()
+    await migrate(url, "0001")
+    engine = single_connection_engine(url)
+    async with engine.begin() as connection:
+        for statement in (
+            (
+                "INSERT INTO collections (tenant, id, description, model_name, model_version, model_digest, dimensions) "
+                "VALUES ('t', 'staff', '', 'm', '1', 'd', 3)"
+            ),
+            "INSERT INTO subjects (collection_pk, id, metadata) VALUES (1, 'ann', '{}')",
+            (
+                "INSERT INTO faces (id, collection_pk, subject_pk, embedding, face, warnings, image_sha256) "
+                "VALUES (gen_random_uuid(), 1, 1, '[0.6,0.8,0]', '{}', '{}', '')"
+            ),
+            (
+                "CREATE INDEX faces_hnsw_1 ON faces USING hnsw ((embedding::vector(3)) vector_cosine_ops) "
+                "WHERE collection_pk = 1"
+            ),
+        ):
+            await connection.execute(text(statement))
+    await migrate(url)
+    async with engine.connect() as connection:
+        assert await connection.scalar(text("SELECT embedding::text FROM faces")) == "[0.6,0.8,0]"
+        assert await connection.scalar(text("SELECT to_regclass('faces_hnsw_1')")) is None
+        assert await connection.scalar(text("SELECT version_num FROM alembic_version")) == "0002"
+    await engine.dispose()

@@ -1,0 +1,54 @@
+"""The list of commands, each imported only when it runs: a server's libraries take seconds, `--help` should not."""
+
+from collections.abc import Mapping
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+
+if TYPE_CHECKING:
+    # The only place where typer names the types of its own overridden methods.
+    from typer._click import Command, Context
+
+COMMANDS: Mapping[str, tuple[str, str]] = {
+    "serve": ("serve:serve", "Serve the API, all services included, on one port."),
+    "analyze": ("analyze:analyze", "Find and describe the faces of pictures."),
+    "verify": ("recognise:verify", "Compare two pictures."),
+    "enrol": ("enrol:enrol", "Enrol the people of a folder."),
+    "identify": ("recognise:identify", "Say who is on pictures."),
+    "keys": ("keys:app", "Create, list and revoke API keys."),
+    "database": ("database:app", "Back up and restore the identities."),
+    "models": ("models:models", "Show the models."),
+    "doctor": ("doctor:doctor", "Examine Python, the machine, onnxruntime, the port and every model file."),
+    "demo": ("demo:demo", "Start a server, post the sample photos to /v1/analyze, print a table."),
+}
+"""By name: the module under `hexaface.commands` with its function or Typer, and the line in the list."""
+
+
+class DeferredGroup(TyperGroup):
+    """Lists `COMMANDS` and imports the one that is called."""
+
+    def list_commands(self, ctx: "Context") -> list[str]:  # noqa: ARG002  # overridden
+        """The names, in the order of the help page."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: "Context", cmd_name: str) -> "Command | None":  # noqa: ARG002  # overridden
+        """A command as it is listed: its name and line, without what it does."""
+        return TyperCommand(cmd_name, help=COMMANDS[cmd_name][1]) if cmd_name in COMMANDS else None
+
+    def resolve_command(self, ctx: "Context", args: list[str]) -> Any:
+        """The command that is called, itself."""
+        name, listed, rest = super().resolve_command(ctx, args)
+        return name, listed and load(str(name)), rest
+
+
+def load(name: str) -> "Command":
+    """Import a command."""
+    module, _, attribute = COMMANDS[name][0].partition(":")
+    target = getattr(import_module(f"hexaface.commands.{module}"), attribute)
+    if isinstance(target, typer.Typer):
+        return typer.main.get_group(target)
+    single = typer.Typer(add_completion=False)
+    single.command(name, context_settings={"help_option_names": ["-h", "--help"]})(target)
+    return typer.main.get_command(single)
