@@ -1,15 +1,19 @@
-"""Identification over gallery size: latency of exact search and of the HNSW index, and the index's recall.
+"""What identification adds to a request, over gallery size: by exact search and by the HNSW index, and the index's recall.
 
 python -m benchmarks.gallery [--embeddings FILE.npz] [--sizes 1000,10000,100000]
 
-FILE.npz holds `embeddings` float32 (n, 192) of real faces: the gallery is made of mixtures of them, so that it lies where
-real embeddings lie. Without one, people are random directions, which is harder for an index than real faces are.
+FILE.npz is written by `python -m benchmarks.embeddings`: real faces' `embeddings` float32 (n, 192). The gallery is made of
+mixtures of them, so that it lies where real embeddings lie. Without one, people are random directions, which is harder for
+an index than real faces are. A time is that of `Identification.identify` for one face: everything between the embedding
+and the answer.
 """
 
 import argparse
 import asyncio
+import os
 import tempfile
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,15 +21,20 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import text
 
+from contracts.faces import Box, Face, ImageSize, Landmarks, Point
 from contracts.identity import NewCollection
-from contracts.models import ModelRef
+from contracts.models import ModelDescription, ModelRef
+from gateway.cache import EmbeddedFace, EmbeddedFaces
 from gateway.database import Database
 from gateway.identities.collections import Collections
 from gateway.identities.faces import new_face_id
+from gateway.identities.identification import Identification
 from gateway.identities.indexing import build_index
-from gateway.identities.search import nearest_subjects
+from gateway.identities.options import IdentifyOptions
 from gateway.identities.tables import CollectionRow
+from gateway.recognition import Recognized
 from hexaface.stores import running_stores
+from web.logs import configure_logs
 
 Floats = NDArray[np.float32]
 
@@ -33,6 +42,10 @@ DIMENSIONS = 192
 _QUERIES = 200
 _TOP_K = 10
 _MODEL = ModelRef(name="benchmark", version="0", digest="0" * 64)
+_EMBEDDER = ModelDescription(
+    **_MODEL.model_dump(), task="embedder", provider="", device="", licence={}, training_data="", metrics={}
+)
+_OPTIONS = IdentifyOptions(top_k=_TOP_K, threshold=0.5)
 # Two pictures of one person have a cosine of about 0.7 in LFW: noise of the same length as the face's own direction
 # would give 0.5, so it is a little shorter.
 _NOISE = 0.9
@@ -82,38 +95,47 @@ async def fill(database: Database, row: CollectionRow, people: Floats) -> None:
 
 
 async def search(
-    database: Database, row: CollectionRow, queries: Floats, faces: int, *, indexed: bool
+    identification: Identification, name: str, queries: Floats
 ) -> tuple[list[list[str]], NDArray[np.float64]]:
     """The subjects found for each query, and the milliseconds each took."""
     found, times = [], []
     for query in queries:
+        seen = recognized(query)
         started = time.perf_counter()
-        async with database.transaction() as session:
-            hits = await nearest_subjects(session, row, query.tobytes(), _TOP_K, faces=faces, indexed=indexed)
+        answer = await identification.identify("benchmark", name, seen, _EMBEDDER, _OPTIONS)
         times.append((time.perf_counter() - started) * 1e3)
-        found.append([hit.subject for hit in hits])
+        found.append([candidate.subject for candidate in answer.faces[0].candidates])
     return found, np.asarray(times)
+
+
+def recognized(embedding: Floats) -> Recognized:
+    """A picture with one face, detected and embedded."""
+    point = Point(x=0, y=0)
+    landmarks = Landmarks(left_eye=point, right_eye=point, nose=point, mouth_left=point, mouth_right=point)
+    face = Face(box=Box(x=0, y=0, width=100, height=120), score=0.9, landmarks=landmarks)
+    faces = [EmbeddedFace(face=face, embedding=embedding.tobytes())]
+    found = EmbeddedFaces(
+        image=ImageSize(width=640, height=480), faces=faces, detector=_MODEL, embedder=_MODEL
+    )
+    return Recognized(found, b"", "off", {})
 
 
 async def measure(database: Database, size: int, real: Floats | None) -> str:
     """One line of the table."""
     chance = np.random.default_rng(size)
-    collections = Collections(database)
-    name = f"gallery{size}"
+    collections, name = Collections(database), f"gallery{size}"
     await collections.create("benchmark", NewCollection(id=name), _MODEL, DIMENSIONS)
     row = await collections.row("benchmark", name)
     people = population(size, real, chance)
     await fill(database, row, people)
     async with database.transaction() as session:
-        await session.execute(text("ANALYZE faces"))
+        await session.execute(text("ANALYZE faces, subjects"))
     queries = other_shots(people[chance.integers(size, size=_QUERIES)], chance)
-    await search(database, row, queries[:20], size, indexed=False)
-    exact, exact_ms = await search(database, row, queries, size, indexed=False)
+    exact, exact_ms = await _warm_search(database, name, queries)
     started = time.perf_counter()
     await build_index(str(database.url), row.pk, DIMENSIONS)
     built = time.perf_counter() - started
-    await search(database, row, queries[:20], size, indexed=True)
-    quick, quick_ms = await search(database, row, queries, size, indexed=True)
+    quick, quick_ms = await _warm_search(database, name, queries)
     first = np.mean([a[0] == b[0] for a, b in zip(exact, quick, strict=True)])
     ten = np.mean([len(set(a) & set(b)) / len(a) for a, b in zip(exact, quick, strict=True)])
     p50, p95 = np.percentile(exact_ms, [50, 95])
@@ -121,12 +143,23 @@ async def measure(database: Database, size: int, real: Floats | None) -> str:
     return f"| {size:,} | {p50:.1f} | {p95:.1f} | {q50:.1f} | {q95:.1f} | {first:.3f} | {ten:.3f} | {built:.0f} |"
 
 
+async def _warm_search(
+    database: Database, name: str, queries: Floats
+) -> tuple[list[list[str]], NDArray[np.float64]]:
+    """A new identification, which looks anew whether there is an index, measured when the store's memory is warm."""
+    identification = Identification(database)
+    await search(identification, name, queries)
+    return await search(identification, name, queries)
+
+
 async def main(sizes: list[int], real: Floats | None) -> None:
     """Print the table."""
+    configure_logs("WARNING", "console")
     home = Path(tempfile.mkdtemp(prefix="hexaface-bench-"))
     with running_stores(home, redis="unused") as urls:
         database = Database(urls.database, statement_seconds=600)
         await database.open()
+        print(f"{datetime.now(UTC):%Y-%m-%d}, load {os.getloadavg()[0]:.1f}\n")
         print("| faces | exact p50 ms | p95 | index p50 ms | p95 | recall@1 | recall@10 | build s |")
         print("|---|---|---|---|---|---|---|---|")
         for size in sizes:

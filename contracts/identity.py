@@ -115,7 +115,7 @@ class Subject(Message):
     """An enrolled person."""
 
     id: str
-    name: str | None
+    name: str | None = None
     metadata: Metadata
     faces: int
     created_at: datetime

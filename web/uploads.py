@@ -141,4 +141,6 @@ def _check_length(request: Request, max_bytes: int) -> None:
 
 
 def _too_large(max_bytes: int) -> TooLargeError:
+    if max_bytes < 2**20:  # no picture is held to so little
+        return TooLargeError(f"the body is over the limit of {max_bytes // 1024} KiB")
     return TooLargeError(f"the upload is over the limit of {max_bytes / 2**20:g} MiB; scale the picture down")

@@ -27,11 +27,14 @@ def shortcomings(face: Face, settings: IdentitySettings) -> dict[Shortcoming, st
         found["too-small"] = f"{quality.face_size:.0f} pixels, at least {settings.min_face_size:g} are needed"
     if quality.sharpness < settings.min_sharpness:
         found["blurred"] = f"sharpness {quality.sharpness:.1f}, at least {settings.min_sharpness:g} is needed"
-    if abs(quality.yaw) > settings.max_yaw or abs(quality.pitch) > settings.max_pitch:
-        found["extreme-pose"] = (
-            f"yaw {quality.yaw:.0f} and pitch {quality.pitch:.0f} degrees, at most {settings.max_yaw:g} and "
-            f"{settings.max_pitch:g} are allowed"
-        )
+    angles = {"yaw": settings.max_yaw, "pitch": settings.max_pitch, "roll": settings.max_roll}
+    turned = [
+        f"{name} {getattr(quality, name):.0f} degrees, at most {most:g} are allowed"
+        for name, most in angles.items()
+        if abs(getattr(quality, name)) > most
+    ]
+    if turned:
+        found["extreme-pose"] = "; ".join(turned)
     return found
 
 

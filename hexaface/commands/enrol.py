@@ -24,7 +24,7 @@ from hexaface.identity_calls import EnrolOptions
 _AT_ONCE = 4
 _CONFLICT = 409
 # `ann.jpg`, `ann_2.jpg`, `ann-03.png`: all of ann.
-_BY_FILE_NAME = r"(?P<subject>.+?)(?:[ _-]?\d+)?"
+BY_FILE_NAME = r"(?P<subject>.+?)(?:[ _-]?\d+)?"
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ def enrol(
     collection: Annotated[str, typer.Option(help="the collection; created when it is not there")],
     pattern: Annotated[
         str, typer.Option(help="regular expression with a group `subject`, for the names of loose files")
-    ] = _BY_FILE_NAME,
+    ] = BY_FILE_NAME,
     flag: Annotated[bool, typer.Option("--flag", help="enrol poor pictures too, with warnings")] = False,
     url: Annotated[
         str | None, typer.Option(envvar="HEXAFACE_URL", help="the server; without one, an own process")

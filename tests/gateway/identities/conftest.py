@@ -37,9 +37,9 @@ CALIBRATION = {
 }
 
 
-def picture_of(*people, shot=0, size=120.0, sharpness=200.0, yaw=0.0, score=0.99):
+def picture_of(*people, shot=0, size=120.0, sharpness=200.0, yaw=0.0, roll=0.0, score=0.99):
     """A picture of people by name; another shot is another picture of the same people."""
-    quality = {"face_size": size, "sharpness": sharpness, "yaw": yaw, "pitch": 0.0, "roll": 0.0}
+    quality = {"face_size": size, "sharpness": sharpness, "yaw": yaw, "pitch": 0.0, "roll": roll}
     return json.dumps({"people": people, "shot": shot, "quality": quality, "score": score}).encode()
 
 

@@ -90,7 +90,7 @@ async def test_a_repeated_bulk_enrolment_adds_nothing(api, collection, person):
 
 @pytest.mark.parametrize(
     ("flaw", "name"),
-    [({"size": 12}, "too-small"), ({"sharpness": 0.5}, "blurred"), ({"yaw": 80}, "extreme-pose"), ({"score": 0.2}, "low-score")],
+    [({"size": 12}, "too-small"), ({"sharpness": 0.5}, "blurred"), ({"yaw": 80}, "extreme-pose"), ({"roll": -75}, "extreme-pose"), ({"score": 0.2}, "low-score")],
 )  # fmt: skip
 async def test_a_poor_picture_is_refused_with_the_reason_or_flagged(enrol, person, flaw, name):
     refused = await enrol("ann", person("ann", **flaw))

@@ -1,0 +1,105 @@
+"""`hexaface calibrate`: the thresholds that hold on pictures of one's own."""
+
+import sys
+from base64 import b64decode
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+import typer
+from rich.progress import track
+from rich.table import Table
+
+from hexaface import calls
+from hexaface.calibration import RATES, Floats, Pairs
+from hexaface.client import Client
+from hexaface.commands.connection import connect
+from hexaface.commands.console import ERR, OUT, fail
+from hexaface.commands.enrol import BY_FILE_NAME, Portrait, find_portraits
+from hexaface.errors import HexafaceError, UnreachableError
+
+_AT_ONCE = 4
+
+
+def calibrate(
+    folder: Annotated[Path, typer.Argument(help="one folder per person, or pictures named after people")],
+    pattern: Annotated[
+        str, typer.Option(help="regular expression with a group `subject`, for the names of loose files")
+    ] = BY_FILE_NAME,
+    url: Annotated[
+        str | None, typer.Option(envvar="HEXAFACE_URL", help="the server; without one, an own process")
+    ] = None,
+    api_key: Annotated[str | None, typer.Option(envvar="HEXAFACE_API_KEY")] = None,
+) -> None:
+    """Find the thresholds for your own pictures. The largest face of each counts; nothing is stored or cached."""
+    portraits = list(find_portraits(folder, pattern))
+    with connect(url, api_key) as client, ThreadPoolExecutor(_AT_ONCE) as pool:
+        found = pool.map(lambda portrait: _embedded(client, portrait), portraits)
+        shown = track(
+            found,
+            "embedding",
+            total=len(portraits),
+            console=ERR,
+            transient=True,
+            disable=not sys.stderr.isatty(),
+        )
+        seen = [
+            (embedding, p.subject)
+            for embedding, p in zip(shown, portraits, strict=True)
+            if embedding is not None
+        ]
+        built_in = _built_in(client)
+    people = [subject for _, subject in seen]
+    if len(set(people)) < 2 or len(set(people)) == len(people):  # noqa: PLR2004  # a pair
+        fail("pictures of at least two people are needed, and two pictures of one of them")
+    pairs = Pairs(np.stack([embedding for embedding, _ in seen]), people)
+    OUT.print(
+        f"{len(seen)} of {len(portraits)} pictures of {len(set(people))} people: {pairs.impostors:,} pairs of different "
+        f"people, {len(pairs.genuine):,} of the same"
+    )
+    OUT.print(_table(pairs, built_in))
+    OUT.print(
+        "To use a threshold of your own, send it with each request: threshold=... to /v1/verify and to identify. In a "
+        "collection of N faces a stranger has N chances: for identify take a rate N times smaller."
+    )
+
+
+def _embedded(client: Client, portrait: Portrait) -> Floats | None:
+    """The embedding of a picture's largest face; None, with a line that says why, when there is none."""
+    try:
+        asked = replace(calls.embed(portrait.path, encoding="base64"), headers={"Cache-Control": "no-store"})
+        faces = client.send(asked).faces
+    except UnreachableError:
+        raise
+    except (HexafaceError, OSError) as error:
+        ERR.print(f"{portrait.path}: {error}", markup=False)
+        return None
+    if not faces:
+        ERR.print(f"{portrait.path}: no face", markup=False)
+        return None
+    largest = max(faces, key=lambda face: face.box.width * face.box.height)
+    return np.frombuffer(b64decode(str(largest.embedding.values)), "<f4")
+
+
+def _built_in(client: Client) -> dict[float, float]:
+    """False match rate -> the embedder's own threshold."""
+    calibration = next((m.calibration for m in client.models().models if m.task == "embedder"), None)
+    return {t["false_match_rate"]: t["cosine"] for t in (calibration or {}).get("thresholds", [])}
+
+
+def _table(pairs: Pairs, built_in: dict[float, float]) -> Table:
+    table = Table(
+        "false match rate", "your threshold (95 %)", "recognised", "built in", "false matches at it"
+    )
+    for rate in RATES:
+        own, theirs = pairs.threshold(rate), built_in.get(rate)
+        table.add_row(
+            f"{rate:g}",
+            f"{own.similarity:.3f} ({own.low:.3f}-{own.high:.3f})" if own else "too few pairs",
+            f"{pairs.true_match_rate(own.similarity):.3f}" if own else "-",
+            f"{theirs:.3f}" if theirs is not None else "-",
+            f"{pairs.false_match_rate(theirs):.5f}" if theirs is not None else "-",
+        )
+    return table
