@@ -125,10 +125,10 @@ def _groups(out: Section, session: Session, plain: Floats, faces: FaceSet) -> No
     out.say(
         f"**By group.** LFW's false match rate is a mean over mostly unlike people. Between two people of one group it "
         f"is higher: the share of pairs of different FairFace dev pictures ({len(fair.rows)}, taken as different "
-        f"people) above the threshold {threshold:.3f} (1e-3 on LFW). These pictures are only 112 pixels wide, many are "
-        "blurred or turned, and embeddings of poor pictures lie close together: part of the rise is picture quality, not "
-        "group. It says how little a threshold from good portraits holds for poor ones: enrol with the quality gate on, and "
-        "measure on pictures like your own."
+        f"people) above the threshold {threshold:.3f} (1e-3 on LFW). These pictures are only 112 pixels wide, and many "
+        "are blurred or turned; but leaving out those that the quality gate of enrolment refuses does not lower the rates "
+        "([identity](identity.md) has them). So a threshold from press portraits holds little for other pictures: choose a "
+        "stricter rate, and measure on pictures like your own with `hexaface calibrate`."
     )
     rows, chart = [], {}
     for race in sorted(set(races)):

@@ -62,9 +62,9 @@ def create(
 @app.command("list")
 def list_keys(url: _Url = None, api_key: _ApiKey = None) -> None:
     """List the keys, revoked ones included."""
-    table = Table(
-        Column("id", no_wrap=True), "name", "tenant", "scopes", "limit", "created", "last used", "revoked"
-    )
+    # Folded, not cut: in a narrow window a date without its day says nothing.
+    rest = ("name", "tenant", "scopes", "limit", "created", "last used", "revoked")
+    table = Table(Column("id", no_wrap=True), *(Column(name, overflow="fold") for name in rest))
     for key in _all_keys(url, api_key):
         times = [
             t.strftime("%Y-%m-%d %H:%M") if t else "-"

@@ -66,6 +66,19 @@ def test_verify_tells_by_its_exit_code(server):
     assert (several.returncode, "6 faces" in several.stderr) == (1, True)
 
 
+def test_calibrate_shows_the_thresholds_beside_what_can_be_known(server, people):
+    picture = (people / "grace" / "a.jpg").read_bytes() + b"bytes that no other test has sent"
+    (people / "grace" / "b.jpg").write_bytes(picture)
+    done = hexaface("calibrate", people, "--url", server, COLUMNS="120")
+    assert done.returncode == 0, done.stderr
+    assert "4 of 5 pictures of 3 people: 5 pairs of different people, 1 of the same" in done.stdout
+    assert done.stdout.count("too few pairs") == 3
+    assert "0.451" in done.stdout
+    assert "broken.jpg" in done.stderr
+    with httpx.Client(base_url=server) as client:
+        assert client.post("/v1/embed", files={"image": picture}).headers["X-Cache"] == "miss"
+
+
 def test_a_key_is_created_listed_and_revoked_without_a_server(home_factory):
     home = str(home_factory())
     made = hexaface("keys", "create", "door", "--scope", "identify", "--scope", "enrol", HEXAFACE_HOME=home)
