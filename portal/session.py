@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -21,6 +21,7 @@ Connect = Callable[[str | None], AsyncClient]
 
 _READ_KEY = "return sessionStorage.getItem('hexaface-key')"
 _FORGET_KEY = "sessionStorage.removeItem('hexaface-key')"
+_KEY_CHANGED = "hexaface-key-changed"
 _TOO_MANY = 429
 # A rate limit per minute has room again within one; the second wait is for those who waited beside us.
 _WAITS, _LONGEST_WAIT = 2, 60.0
@@ -75,10 +76,13 @@ class Session:
     @staticmethod
     def keep_key(key: str) -> None:
         """Keep a key until the browser's tab is closed, or forget it when it is empty."""
-        if key:
-            ui.run_javascript(f"sessionStorage.setItem('hexaface-key', {json.dumps(key)})")
-        else:
-            ui.run_javascript(_FORGET_KEY)
+        kept = f"sessionStorage.setItem('hexaface-key', {json.dumps(key)})" if key else _FORGET_KEY
+        ui.run_javascript(f"{kept}; emitEvent('{_KEY_CHANGED}')")
+
+    @staticmethod
+    def on_key(load: Callable[[], Awaitable[None]]) -> None:
+        """Call `load` each time the key has changed: for what a page asks the API by itself."""
+        ui.on(_KEY_CHANGED, load)
 
     async def _close(self) -> None:
         if self._client is not None:

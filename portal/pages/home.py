@@ -51,6 +51,7 @@ def build(session: Session) -> None:
 
     ui.timer(_REFRESH_SECONDS, refresh)
     ui.timer(0.1, load_models, once=True)
+    session.on_key(load_models)
 
 
 def _tiles() -> dict[str, TextElement]:

@@ -64,6 +64,7 @@ class _Page:
                 self._rate: Field = choice("False positive rate", _RATES, "0.01")
         self._open.visible = self._delete.visible = False
         ui.timer(0.1, self._load, once=True)
+        session.on_key(self._load)
 
     async def _load(self) -> None:
         async with self._progress.during("Loading the collections ..."):

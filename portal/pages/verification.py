@@ -110,10 +110,10 @@ def _verdict(answer: VerifyAnswer) -> None:
 
 def _share(probability: float) -> str:
     if probability > _NEARLY:
-        return f"over {100 * _NEARLY:g} %"
+        return f"over {100 * _NEARLY:g}\u00a0%"
     if probability < 1 - _NEARLY:
-        return f"under {100 * (1 - _NEARLY):g} %"
-    return f"{100 * probability:.1f} %"
+        return f"under {100 * (1 - _NEARLY):g}\u00a0%"
+    return f"{100 * probability:.1f}\u00a0%"
 
 
 def _plainly(answer: VerifyAnswer) -> str:

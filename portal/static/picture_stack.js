@@ -23,8 +23,10 @@ export default {
     },
     async drop(event) {
       this.over = false;
-      const entries = [...event.dataTransfer.items].map((item) => item.webkitGetAsEntry?.()).filter(Boolean);
-      this.use((await Promise.all(entries.map((entry) => this.walk(entry, "")))).flat());
+      // Both at once: after the first await the browser takes the items back. Only a real drag of files has entries.
+      const items = [...event.dataTransfer.items].map((item) => [item.webkitGetAsEntry?.(), item.getAsFile()]);
+      const taken = ([entry, file]) => (entry ? this.walk(entry, "") : file ? [{ blob: file, path: file.name }] : []);
+      this.use((await Promise.all(items.map(taken))).flat());
     },
     async walk(entry, parent) {
       const path = parent + entry.name;

@@ -4,6 +4,7 @@ import csv
 import io
 import re
 import zipfile
+from pathlib import Path
 
 from PIL import Image
 
@@ -205,6 +206,36 @@ def test_the_imbalance_study_counts_a_batch_and_can_be_cancelled(portal):
     page.get_by_text(re.compile(r"Cancelled: \d of 10 batches counted\.")).wait_for()
     shares = page.get_by_role("region", name="The imbalance study").locator("dt").all_inner_texts()
     assert sum(int(re.findall(r"\((\d+) of", share)[0]) for share in shares) >= 60
+
+
+def test_the_study_can_be_cancelled_before_its_first_batch_is_counted(portal):
+    page = portal("/generation")
+    page.get_by_role("button", name="Run the study").click()
+    page.get_by_role("button", name="Cancel").click()
+    page.get_by_text("Cancelled: 0 of 10 batches counted.").wait_for()
+    page.get_by_role("button", name="Cancel").wait_for(state="hidden")
+
+
+def test_a_whole_folder_is_taken_with_what_is_inside_its_folders(portal, tmp_path):
+    (tmp_path / "trip" / "day 2").mkdir(parents=True)
+    for place in ("trip/first.jpg", "trip/day 2/second.jpg"):
+        (tmp_path / place).write_bytes(Path(ASTRONAUT).read_bytes())
+    page = portal("/folder")
+    page.locator("input[webkitdirectory]").set_input_files(tmp_path / "trip")
+    page.get_by_role("button", name="Analyse them all").click()
+    page.get_by_text("Done: 2 rows, 0 failures.").wait_for()
+    names = {row.split("\t")[0] for row in page.locator("tbody tr").all_inner_texts()}
+    assert names == {"trip/first.jpg", "trip/day 2/second.jpg"}
+
+
+def test_a_collection_is_deleted_with_everybody_in_it(portal):
+    page = portal("/identification")
+    page.get_by_label("New collection").fill("gone")
+    page.get_by_role("button", name="Create", exact=True).click()
+    page.get_by_role("button", name="Delete this collection").click()
+    page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+    page.get_by_role("button", name="gone (0 people)").wait_for(state="detached")
+    page.get_by_role("button", name="Delete this collection").wait_for(state="hidden")
 
 
 def test_a_folder_becomes_a_table_that_sorts_saves_and_names_its_failures(portal, tmp_path):

@@ -1,7 +1,12 @@
 """Keyboard, screen reader, phone, dark and light, and what the portal says when something is wrong."""
 
+import io
+from base64 import b64encode
+from pathlib import Path
+
 import httpx
 import pytest
+from PIL import Image
 
 from tests.browser.conftest import ADMIN_KEY, PAGES, Running, all_in_one
 from tests.browser.test_applications import ASTRONAUT, GROUP, HOPPER, process, verify
@@ -28,26 +33,79 @@ def test_a_file_over_the_limit_is_refused_before_it_travels(portal):
     assert "the upload is over the limit of 10 MiB" in said
 
 
+def faceless() -> dict[str, object]:
+    picture = io.BytesIO()
+    Image.new("RGB", (320, 240), "#808080").save(picture, "PNG")
+    return {"name": "grey.png", "mimeType": "image/png", "buffer": picture.getvalue()}
+
+
+def test_a_picture_without_a_face_is_no_error_and_is_said(portal):
+    page = portal("/emotion")
+    page.locator(".hf-input input[type=file]").first.set_input_files(faceless())
+    page.get_by_role("button", name="Read the emotions").click()
+    page.get_by_text("No face was found in this picture.").wait_for()
+    page.get_by_text("0 faces found").wait_for()
+
+
+def test_a_comparison_without_a_face_says_which_picture_has_none(portal):
+    page = portal("/verification")
+    for name, picture in (("First picture", ASTRONAUT), ("Second picture", faceless())):
+        page.get_by_role("group", name=name, exact=True).locator("input[type=file]").set_input_files(picture)
+    page.get_by_role("button", name="Compare the faces").click()
+    problem = page.locator(".hf-problem")
+    problem.get_by_text("No face found").wait_for()
+    assert "image_b" in problem.inner_text()
+
+
 def test_no_picture_is_said_plainly(portal):
     page = portal("/detection")
     page.get_by_role("button", name="Find the faces").click()
     assert "No picture yet" in page.locator(".hf-problem").inner_text()
 
 
-def test_a_picture_can_be_dropped_and_pasted(portal):
+GIVE = """([type, name, base64]) => {
+    const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
+    const data = new DataTransfer();
+    data.items.add(new File([bytes], name, {type: "image/jpeg"}));
+    const given = type === "paste" ? {clipboardData: data} : {dataTransfer: data};
+    const target = type === "paste" ? document : document.querySelector(".hf-input");
+    target.dispatchEvent(new (type === "paste" ? ClipboardEvent : DragEvent)(type, {bubbles: true, ...given}));
+}"""
+
+
+@pytest.mark.parametrize("way", ["drop", "paste"])
+def test_a_picture_can_be_dropped_or_pasted_and_is_processed(portal, way):
     page = portal("/detection")
-    give = """([type, event]) => {
-        const data = new DataTransfer();
-        data.items.add(new File([new Uint8Array(9)], event + "ed.png", {type: "image/png"}));
-        const given = type === "paste" ? {clipboardData: data} : {dataTransfer: data};
-        const target = type === "paste" ? document : document.querySelector(".hf-input");
-        target.dispatchEvent(new (type === "paste" ? ClipboardEvent : DragEvent)(type, {bubbles: true, ...given}));
-    }"""
     page.locator(".hf-input").wait_for()
-    page.evaluate(give, ["drop", "dropp"])
-    page.get_by_text("dropped.png").wait_for()
-    page.evaluate(give, ["paste", "past"])
-    page.get_by_text("pasted.png").wait_for()
+    page.evaluate(GIVE, [way, f"{way}.jpg", b64encode(Path(ASTRONAUT).read_bytes()).decode()])
+    page.get_by_text(f"{way}.jpg").wait_for()
+    page.get_by_role("button", name="Find the faces").click()
+    page.get_by_text("1 face found").wait_for()
+
+
+def test_pictures_can_be_dropped_on_the_folder(portal):
+    page = portal("/folder")
+    page.locator(".hf-input").wait_for()
+    page.evaluate(GIVE, ["drop", "dropped.jpg", b64encode(Path(ASTRONAUT).read_bytes()).decode()])
+    page.get_by_text("1 picture chosen").wait_for()
+    page.get_by_role("button", name="Analyse them all").click()
+    page.get_by_text("Done: 1 row, 0 failures.").wait_for()
+
+
+def test_the_menu_of_a_phone_opens_and_closes_with_the_keyboard(portal):
+    page = portal("/detection", width=360)
+    menu = page.get_by_role("button", name="Applications")
+    menu.focus()
+    page.keyboard.press("Enter")
+    link = page.get_by_role("navigation").get_by_role("link", name="Folder")
+    link.focus()
+    page.keyboard.press("Escape")
+    link.wait_for(state="hidden")
+    menu.focus()
+    page.keyboard.press("Enter")
+    link.focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/folder")
 
 
 def test_detection_works_with_the_keyboard_alone(portal):
@@ -170,7 +228,13 @@ def test_the_portal_alone_asks_for_a_key_keeps_it_in_the_session_and_says_when_t
         Running("portal", port="HEXAFACE_PORTAL_PORT", HEXAFACE_URL=server.url) as alone,
     ):
         server.ready()
-        page = open_page(alone.ready().url, "/detection")
+        page = open_page(alone.ready().url, "/identification")
+        page.locator(".hf-problem").get_by_text("A valid API key is needed").wait_for()
+        page.get_by_role("button", name="Enter an API key").click()
+        page.get_by_label("Key", exact=True).fill(ADMIN_KEY)
+        page.keyboard.press("Enter")
+        page.get_by_text("There is no collection yet").wait_for()
+        page = open_page(alone.url, "/detection")
         page.locator(".hf-input input[type=file]").first.set_input_files(ASTRONAUT)
         page.get_by_role("button", name="Find the faces").click()
         assert "A valid API key is needed" in page.locator(".hf-problem").inner_text()
