@@ -71,12 +71,12 @@ class _Row:
     def __init__(self, gallery: Gallery, session: Session, collection: str, subject: Subject) -> None:
         self._gallery, self._session = gallery, session
         self._collection, self._subject = collection, subject
-        shown = f"{subject.name} ({subject.id})" if subject.name else subject.id
+        self._shown = f"{subject.name} ({subject.id})" if subject.name else subject.id
         with ui.element("div").classes("hf-subject").props(f'role="group" aria-label="{subject.id}"'):
-            self._label = text(f"{shown}: {counted(subject.faces, 'face', 'faces')}", tag="strong")
+            self._label = text(self._counted(), tag="strong")
             erase = button("Erase", self._ask_erase, "hf-danger")
-            erase.props["aria-label"] = f"Erase {shown}"
-            self._stack = PictureStack(f"pictures of {shown}", folder=False, with_samples=False)
+            erase.props["aria-label"] = f"Erase {self._shown}"
+            self._stack = PictureStack(f"pictures of {self._shown}", folder=False, with_samples=False)
             self._stack.on("picked", self._enrol)
             self._progress = Progress()
             self._failures = ui.element("div").classes("hf-stack")
@@ -93,7 +93,10 @@ class _Row:
             self._stack.run_method("clear")
         faces = self._subject.faces + enrolled
         self._subject = self._subject.model_copy(update={"faces": faces})
-        self._label.set_text(f"{self._subject.name or self._subject.id}: {counted(faces, 'face', 'faces')}")
+        self._label.set_text(self._counted())
+
+    def _counted(self) -> str:
+        return f"{self._shown}: {counted(self._subject.faces, 'face', 'faces')}"
 
     async def _one(self, index: int, name: str) -> bool:
         try:

@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from PIL import Image
+from PIL import Image, ImageColor
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.browser.conftest import CHROMIUM, FLAGS, all_in_one, webcam
@@ -94,9 +94,9 @@ PICTURES: dict[str, tuple[Callable[[Page], None], str, int, str]] = {
     "folder-dark": (folder, "/folder", 1280, "dark"),
 }
 
-# What the README shows small: the page, and from which row on.
-README = {"attributes": 0, "keypoints": 0, "generation": 590}
-_SMALL_ROWS, _SMALL_WIDTH = 900, 640
+# What the README shows small: the page, from which row to which.
+README = {"attributes": (150, 1195), "keypoints": (150, 1395), "generation": (590, 1330)}
+_SMALL_WIDTH = 640
 
 
 def main(names: list[str]) -> None:
@@ -128,16 +128,27 @@ def _picture(browser: Browser, url: str, name: str) -> None:
     shot = shot.convert("RGB")
     _save(shot, name)
     if name in README:
-        top = README[name]
-        small = shot.crop((0, top, width, min(shot.height, top + _SMALL_ROWS)))
-        small.thumbnail((_SMALL_WIDTH, _SMALL_WIDTH))
+        top, bottom = README[name]
+        small = shot.crop((0, top, width, min(bottom, shot.height)))
+        small.thumbnail((_SMALL_WIDTH, small.height))
         _save(small, f"small-{name}")
     context.close()
 
 
 def _save(picture: Image.Image, name: str) -> None:
-    # A palette is a third of the size, and the eye does not see it.
-    picture.quantize(256, dither=Image.Dither.FLOYDSTEINBERG).save(FOLDER / f"{name}.png", optimize=True)
+    # A palette is a third of the size; the page's own colours stay as they are, the photos share the others.
+    page = [channel for colour in _page_colours() for channel in ImageColor.getrgb(colour)]
+    photo = picture.quantize(256 - len(page) // 3).getpalette() or []
+    palette = Image.new("P", (1, 1))
+    palette.putpalette(page + photo[: 768 - len(page)])
+    few = picture.quantize(palette=palette, dither=Image.Dither.FLOYDSTEINBERG)
+    few.save(FOLDER / f"{name}.png", optimize=True)
+
+
+def _page_colours() -> list[str]:
+    style = (ROOT / "portal" / "static" / "portal.css").read_text()
+    drawn = (ROOT / "portal" / "drawing.py").read_text()
+    return sorted(set(re.findall(r"#[0-9a-f]{6}\b", style + drawn)))
 
 
 if __name__ == "__main__":

@@ -107,6 +107,7 @@ def test_identification_enrols_finds_and_erases_a_person(portal):
     person = page.get_by_role("group", name="eileen", exact=True)
     person.locator("input[type=file]").first.set_input_files(ASTRONAUT)
     person.get_by_text("1 of 1 pictures enrolled.").wait_for()
+    person.get_by_text("Eileen Collins (eileen): 1 face", exact=True).wait_for()
     page.locator("[aria-label='picture'] input[type=file]").set_input_files(GROUP)
     page.get_by_role("button", name="Identify", exact=True).click()
     page.get_by_role("article", name="Face 1").get_by_text("match", exact=True).wait_for()
