@@ -64,6 +64,14 @@ def test_the_portal_answers(stack):
     assert httpx.get(stack.portal_url, timeout=20).status_code == 200
 
 
+def test_the_images_hold_the_sample_pictures_and_the_files_of_the_documentation_page(stack):
+    for address in (
+        f"{stack.portal_url}/_portal/samples/group.jpg",
+        f"{stack.url}/docs/assets/swagger-ui-bundle.js",
+    ):
+        assert (address, 200) == (address, httpx.get(address, timeout=20).status_code)
+
+
 def test_only_gateway_and_portal_are_published_and_on_loopback(stack):
     published = {}
     for name in ALL:
