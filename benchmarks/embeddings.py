@@ -2,7 +2,7 @@
 
 python -m benchmarks.embeddings lfw.npz
 
-Needs `lfw.zip` in the folder of the data sets (`HEXAFACE_DATA`); takes about four minutes on two cores.
+Needs `lfw.zip` in the folder of the data sets (`HEXAFACE_DATA`); took a quarter of an hour on two busy cores.
 """
 
 import argparse

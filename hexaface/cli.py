@@ -10,6 +10,7 @@ app = typer.Typer(
     help="Self-hosted face analysis: serve the API, analyse pictures, recognise people, look at the models.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # its libraries take longer to import than all the rest of `--help`
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 

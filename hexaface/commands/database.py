@@ -15,7 +15,7 @@ from hexaface.stores.postgresql import Cluster
 from serving.errors import StartupError
 from web.logs import configure_logs
 
-app = typer.Typer(help="Back up and restore the identities.", no_args_is_help=True)
+app = typer.Typer(help="Back up and restore the identities.", no_args_is_help=True, rich_markup_mode=None)
 
 
 @app.command()

@@ -21,8 +21,8 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "keys": ("keys:app", "Create, list and revoke API keys."),
     "database": ("database:app", "Back up and restore the identities."),
     "models": ("models:models", "Show the models."),
-    "doctor": ("doctor:doctor", "Examine Python, the machine, onnxruntime, the port and every model file."),
-    "demo": ("demo:demo", "Start a server, post the sample photos to /v1/analyze, print a table."),
+    "doctor": ("doctor:doctor", "Examine this machine."),
+    "demo": ("demo:demo", "Analyse the sample photos."),
 }
 """By name: the module under `hexaface.commands` with its function or Typer, and the line in the list."""
 
@@ -50,6 +50,6 @@ def load(name: str) -> "Command":
     target = getattr(import_module(f"hexaface.commands.{module}"), attribute)
     if isinstance(target, typer.Typer):
         return typer.main.get_group(target)
-    single = typer.Typer(add_completion=False)
+    single = typer.Typer(add_completion=False, rich_markup_mode=None)
     single.command(name, context_settings={"help_option_names": ["-h", "--help"]})(target)
     return typer.main.get_command(single)

@@ -20,7 +20,7 @@ def demo(
         str | None, typer.Option(envvar="HEXAFACE_URL", help="the server; without one, an own process")
     ] = None,
 ) -> None:
-    """Start a server, post the sample photos to /v1/analyze, print a table, write annotated pictures and JSON."""
+    """Analyse the sample photos: start a server, post them to it, print a table, write annotated pictures and JSON."""
     photos = sorted(_SAMPLES.glob("*.jpg"))
     if not photos:
         fail(f"no sample photos in {_SAMPLES}; run this in a checkout of the repository")

@@ -17,7 +17,7 @@ _MARKS: dict[Verdict, str] = {
 
 
 def doctor(port: Annotated[int, typer.Option(help="the port that `serve` shall use")] = 8000) -> None:
-    """Examine Python, the machine, onnxruntime, the port and every model file. Exit code 1 when something fails."""
+    """Examine this machine: Python, onnxruntime, the port and every model file. Exit code 1 when something fails."""
     configure_logs("ERROR", "console")
     failed = False
     for finding in examine(ServiceSettings(), port):

@@ -22,7 +22,7 @@ from web.problems import ProblemError
 
 T = TypeVar("T")
 
-app = typer.Typer(help="Create, list and revoke API keys.", no_args_is_help=True)
+app = typer.Typer(help="Create, list and revoke API keys.", no_args_is_help=True, rich_markup_mode=None)
 
 _Url = Annotated[
     str | None,
