@@ -17,7 +17,7 @@ def main(arguments: list[str] | None = None) -> int:
     configure_logs("WARNING", "console")
     try:
         if options.command == "evaluate":
-            _evaluate(TASKS if options.all else options.tasks, options.models)
+            _evaluate([] if options.all else options.tasks, options.models)
         else:
             _export(TASKS if options.command == "all" else [options.command], options.variant, options.models)
     except (DatasetMissingError, FetchError, UnknownRecipeError, publish.NotGoodEnoughError) as error:
@@ -37,9 +37,9 @@ def _export(tasks: tuple[str, ...] | list[str], variant: str | None, models: Pat
 
 
 def _evaluate(tasks: tuple[str, ...] | list[str], models: Path) -> None:
-    from export.report.accuracy import write  # noqa: PLC0415  # brings matplotlib and the services
+    from export.report.accuracy import SECTIONS, write  # noqa: PLC0415  # brings matplotlib and the services
 
-    print(f"written: {write(tasks, models)}")
+    print(f"written: {write(tasks or list(SECTIONS), models)}")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -54,7 +54,9 @@ def _parser() -> argparse.ArgumentParser:
     evaluate = commands.add_parser(
         "evaluate", help="measure the models as they are and write docs/accuracy.md"
     )
-    evaluate.add_argument("tasks", nargs="*", choices=[*TASKS, []], metavar="TASK", help="which models")
+    evaluate.add_argument(
+        "tasks", nargs="*", choices=[*TASKS, "detector-mtcnn", []], metavar="TASK", help="which models"
+    )
     evaluate.add_argument("--all", action="store_true", help="every model")
     evaluate.add_argument("--models", type=Path, default=publish.MODELS, help="where the files are")
     return parser

@@ -1,4 +1,4 @@
-"""The attributes nets: a face-recognition backbone, frozen or tuned, and one linear head per label block."""
+"""The attributes net: a face-recognition backbone, a perceptron and one linear head per label block."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -6,8 +6,6 @@ from types import MappingProxyType
 import torch
 from torch import Tensor, nn
 
-from export.training.dlib_resnet import FEATURES as DLIB_FEATURES
-from export.training.dlib_resnet import DlibResNet
 from export.training.mobilefacenet import FEATURES, MobileFaceNet
 
 GENDERS = ("female", "male")
@@ -32,8 +30,8 @@ def heads(features: int) -> nn.ModuleDict:
     return made
 
 
-class FrozenNet(nn.Module):
-    """Variant (a): RGB 0..255 (n, 3, 112, 112) -> logits per block, from a perceptron on frozen features.
+class AttributesNet(nn.Module):
+    """RGB 0..255 (n, 3, 112, 112) -> logits per block, from a perceptron on features of the backbone.
 
     The features are the mean of MobileFaceNet's last map and its 512 numbers before the embedding: the embedding
     itself was taught to forget what does not tell people apart, age above all.
@@ -62,11 +60,10 @@ class FrozenNet(nn.Module):
         return self.from_features(self.features(image))
 
     def features(self, image: Tensor) -> Tensor:
-        """What the perceptron sees, (n, 1024), without gradient."""
-        with torch.no_grad():
-            last = self.backbone.last(self.backbone.maps(image))
-            mixed = self.backbone.mix(self.backbone.whole(last))
-            return torch.cat([last.mean((2, 3)), mixed.flatten(1)], 1)
+        """What the perceptron sees, (n, 1024)."""
+        last = self.backbone.last(self.backbone.maps(image))
+        mixed = self.backbone.mix(self.backbone.whole(last))
+        return torch.cat([last.mean((2, 3)), mixed.flatten(1)], 1)
 
     def from_features(self, features: Tensor) -> dict[str, Tensor]:
         """Logits by block from features."""
@@ -77,21 +74,6 @@ class FrozenNet(nn.Module):
         """Fix the features' scale from those of the training faces."""
         self.mean.copy_(features.mean(0))
         self.deviation.copy_(features.std(0).clamp(min=1e-3))
-
-
-class TunedNet(nn.Module):
-    """Variant (b): RGB 0..255 (n, 3, 112, 112) -> logits per block, dlib's ResNet fine-tuned above its first stages."""
-
-    def __init__(self, backbone: DlibResNet, dropout: float = 0.2) -> None:
-        super().__init__()
-        self.backbone = backbone
-        self.dropout = nn.Dropout(dropout)
-        self.heads = heads(DLIB_FEATURES)
-
-    def forward(self, image: Tensor) -> dict[str, Tensor]:
-        """Logits by block."""
-        features = self.dropout(self.backbone(image))
-        return {name: head(features) for name, head in self.heads.items()}
 
 
 def expectation(age_logits: Tensor) -> Tensor:

@@ -1,4 +1,4 @@
-"""The joint loss over age, gender and race, for a perceptron on frozen features and for a tuned backbone."""
+"""The joint loss over age, gender and race, for a perceptron on kept features and for a tuned backbone."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,12 +12,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from export.attributes import config
-from export.attributes.architecture import FrozenNet, TunedNet, expectation
-from export.attributes.labels import (
-    MIDDLES,
-    fairface_targets,
-    group_distribution,
-)
+from export.attributes.architecture import AttributesNet, expectation
+from export.attributes.labels import UNKNOWN, target
 from export.datasets import Row
 from export.training.augment import STILL, Disturbance, crop
 from export.training.faces import Faces
@@ -27,9 +23,9 @@ Logits = Mapping[str, Tensor]
 
 
 def usable(row: Row) -> bool:
-    """Whether a line of FairFace has labels that can be trained on."""
+    """Whether a line of FairFace or UTKFace has labels that can be trained on."""
     try:
-        fairface_targets(row)
+        target(row)
     except (KeyError, ValueError):
         return False
     return True
@@ -40,28 +36,40 @@ class Targets:
     """What the faces of some rows should give."""
 
     classes: Tensor
-    """(n, 4): age group, gender, race, service-test flag."""
+    """(n, 4): age group, gender, race, service-test flag; `UNKNOWN` where a data set does not say."""
+    spread: Tensor
+    """(n, 101) age distributions."""
+    years: Tensor
+    """(n,)."""
+    exact: Tensor
+    """(n,) whether `years` is a labelled age rather than the middle of a group."""
 
     @classmethod
     def of(cls, rows: Sequence[Row]) -> "Targets":
-        """From FairFace's lines."""
-        return cls(torch.tensor([fairface_targets(row) for row in rows]))
+        """From the lines of FairFace and UTKFace."""
+        found = [target(row) for row in rows]
+        return cls(
+            torch.tensor([one.classes for one in found]),
+            torch.from_numpy(np.stack([one.spread for one in found])),
+            torch.tensor([one.years for one in found]),
+            torch.tensor([one.exact for one in found]),
+        )
 
     def batch(self, indices: Sequence[int]) -> tuple[Tensor, Tensor, Tensor]:
         """Classes (n, 4), age distributions (n, 101), years (n,)."""
-        classes = self.classes[list(indices)]
-        groups = classes[:, 0].tolist()
-        spread = torch.from_numpy(np.stack([group_distribution(group) for group in groups]))
-        return classes, spread, torch.tensor([MIDDLES[group] for group in groups])
+        chosen = list(indices)
+        return self.classes[chosen], self.spread[chosen], self.years[chosen]
 
     def score(self, logits: Logits) -> dict[str, float]:
-        """Accuracies over the blocks and the mean absolute error in years."""
-        found = {
-            name: float((logits[name].argmax(1) == self.classes[:, column]).float().mean())
-            for column, name in enumerate(("group", "gender", "race"))
-        }
-        years = self.batch(range(len(self.classes)))[2]
-        found["age_error"] = float((expectation(logits["age"]) - years).abs().mean())
+        """Accuracies over the blocks, where the label is known, and mean absolute errors in years."""
+        found = {}
+        for column, name in enumerate(("group", "gender", "race")):
+            known = self.classes[:, column] != UNKNOWN
+            right = logits[name].argmax(1)[known] == self.classes[known, column]
+            found[name] = float(right.float().mean())
+        errors = (expectation(logits["age"]) - self.years).abs()
+        found["age_error"] = float(errors.mean())
+        found["exact_age_error"] = float(errors[self.exact].mean()) if self.exact.any() else float("nan")
         return found
 
 
@@ -69,7 +77,7 @@ def joint_loss(logits: Logits, classes: Tensor, distribution: Tensor, years: Ten
     """The multi-categorical loss: one cross-entropy per block, added up, and the expected age's error."""
     weights = {"group": 1.0, "gender": 1.0, "race": 1.0, "service_test": config.SERVICE_TEST_WEIGHT}
     blocks = [
-        weight * F.cross_entropy(logits[name].float(), classes[:, column])
+        weight * known_cross_entropy(logits[name].float(), classes[:, column])
         for column, (name, weight) in enumerate(weights.items())
     ]
     age = F.cross_entropy(logits["age"].float(), distribution)
@@ -77,12 +85,17 @@ def joint_loss(logits: Logits, classes: Tensor, distribution: Tensor, years: Ten
     return torch.stack([*blocks, age, config.YEARS_WEIGHT * error]).sum()
 
 
+def known_cross_entropy(logits: Tensor, classes: Tensor) -> Tensor:
+    """The mean over the whole batch, unknown labels adding nothing: a batch without a known one has loss 0."""
+    return F.cross_entropy(logits, classes, ignore_index=UNKNOWN, reduction="sum") / len(classes)
+
+
 class FrozenLearner:
     """Fits the perceptron of `model` to features of `train` that are computed once and kept in `folder`."""
 
     def __init__(
         self,
-        model: FrozenNet,
+        model: AttributesNet,
         train: Faces,
         watched: Faces,
         folder: Path,
@@ -119,8 +132,8 @@ class FrozenLearner:
 
     def validate(self, model: nn.Module) -> Mapping[str, float]:
         """Scores on undisturbed windows."""
-        if not isinstance(model, FrozenNet):
-            raise TypeError(f"a FrozenNet is needed, not a {type(model).__name__}")
+        if not isinstance(model, AttributesNet):
+            raise TypeError(f"an AttributesNet is needed, not a {type(model).__name__}")
         logits = model.from_features(self._watched.to(next(model.parameters()).device))
         return self._expected.score({name: value.float().cpu() for name, value in logits.items()})
 
@@ -129,23 +142,27 @@ class TunedLearner:
     """Fits backbone and heads of `model` to freshly disturbed pictures of `train`."""
 
     def __init__(
-        self, model: TunedNet, train: Faces, watched: Faces, numbers: config.Tuned = config.TUNED
+        self, model: AttributesNet, train: Faces, watched: Faces, numbers: config.Tuned = config.TUNED
     ) -> None:
         self.model, self.train, self.watched, self.numbers = model, train, watched, numbers
         self._targets, self._expected = Targets.of(train.rows), Targets.of(watched.rows)
 
     def parameter_groups(self) -> Sequence[dict[str, Any]]:
-        """Heads fast, the backbone slower from stage to stage towards the input."""
-        numbers, stages = self.numbers, self.model.backbone.stages()
-        groups = [
-            {"params": stage, "lr": numbers.backbone_rate * numbers.decay ** (len(stages) - 1 - depth)}
-            for depth, stage in enumerate(stages)
+        """Perceptron and heads fast, the backbone's last stage slower, the opened one below it slower still."""
+        numbers, backbone = self.numbers, self.model.backbone
+        rates = {
+            numbers.heads_rate: (self.model.trunk, self.model.heads),
+            numbers.backbone_rate: (backbone.last, backbone.whole, backbone.mix),
+            numbers.backbone_rate * numbers.decay: (backbone.middle,),
+        }
+        return [
+            {"params": [p for part in parts for p in part.parameters()], "lr": rate}
+            for rate, parts in rates.items()
         ]
-        return [{"params": list(self.model.heads.parameters()), "lr": numbers.heads_rate}, *groups]
 
     def batch(self, indices: Sequence[int], rng: np.random.Generator) -> Sequence[Tensor]:
         """Images (n, 3, 112, 112) 0..255, and the targets."""
-        image = images(self.train, indices, self.numbers.window, self.numbers.disturbance, rng)
+        image = images(self.train, indices, self.numbers.disturbance, rng)
         return image, *self._targets.batch(indices)
 
     def loss(self, batch: Sequence[Tensor]) -> Tensor:
@@ -154,48 +171,42 @@ class TunedLearner:
 
     def validate(self, model: nn.Module) -> Mapping[str, float]:
         """Scores on undisturbed windows."""
-        return self._expected.score(predict(model, self.watched, self.numbers.window))
+        return self._expected.score(predict(model, self.watched))
 
 
 def images(
-    faces: Faces,
-    indices: Sequence[int],
-    window: Sequence[int],
-    disturbance: Disturbance,
-    rng: np.random.Generator,
+    faces: Faces, indices: Sequence[int], disturbance: Disturbance, rng: np.random.Generator
 ) -> Tensor:
     """Windows as float (n, 3, 112, 112), channels last in memory, which is faster on a CPU."""
     crops = [
-        crop(faces.pictures[i], faces.to_chip[i], window, config.SIZE, disturbance, rng) for i in indices
+        crop(faces.pictures[i], faces.to_chip[i], config.WINDOW, config.SIZE, disturbance, rng)
+        for i in indices
     ]
     pixels = torch.from_numpy(np.stack(crops)).permute(0, 3, 1, 2)
     return pixels.float().contiguous(memory_format=torch.channels_last)
 
 
-def predict(
-    model: nn.Module, faces: Faces, window: Sequence[int], *, mirror: bool = False
-) -> dict[str, Tensor]:
-    """Logits by block for undisturbed windows (or their mirror images), on the CPU."""
+def predict(model: nn.Module, faces: Faces) -> dict[str, Tensor]:
+    """Logits by block for undisturbed windows, on the CPU."""
     parts: list[dict[str, Tensor]] = []
     place = next(model.parameters()).device
     model.eval()
     with torch.inference_mode():
         for chunk in _chunks(len(faces)):
-            image = images(faces, chunk, window, STILL, np.random.default_rng(0)).to(place)
-            answers = model(image.flip(3) if mirror else image)
-            parts.append({name: value.float().cpu() for name, value in answers.items()})
+            image = images(faces, chunk, STILL, np.random.default_rng(0)).to(place)
+            parts.append({name: value.float().cpu() for name, value in model(image).items()})
     return {name: torch.cat([part[name] for part in parts]) for name in parts[0]}
 
 
-def features(model: FrozenNet, faces: Faces, path: Path, disturbance: Disturbance) -> Tensor:
+def features(model: AttributesNet, faces: Faces, path: Path, disturbance: Disturbance) -> Tensor:
     """The frozen features of faces, float (n, 1024); computed when `path` does not have them yet."""
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
         rng = np.random.default_rng((5, 0))
         found: list[NDArray[np.float32]] = []
         for chunk in _chunks(len(faces)):
-            with torch.autocast("cpu", torch.bfloat16):
-                seen = model.features(images(faces, chunk, config.FROZEN.window, disturbance, rng))
+            with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
+                seen = model.features(images(faces, chunk, disturbance, rng))
             found.append(seen.float().numpy())
         partial = path.with_suffix(".partial.npy")
         np.save(partial, np.concatenate(found))

@@ -28,12 +28,12 @@ def packaged_recipe() -> Recipe:
 
 
 def frozen_recipe() -> Recipe:
-    """A perceptron on frozen features, trained on FairFace."""
+    """A perceptron on frozen features of the packaged backbone."""
     return _trained_recipe(tuned=False)
 
 
 def tuned_recipe() -> Recipe:
-    """Dlib's backbone fine-tuned on FairFace: hours on a CPU."""
+    """The same with the upper half of the backbone opened: half an hour on a CPU core."""
     return _trained_recipe(tuned=True)
 
 
@@ -53,12 +53,12 @@ def _trained_recipe(*, tuned: bool) -> Recipe:
         evaluate=evaluate,
         parity=lambda model: made().parity(model),
         prose=PROSE,
-        floors=(Floor("fairface_gender_accuracy", at_least=0.88), Floor("fairface_age_mae", at_most=6.2)),
+        floors=(Floor("fairface_gender_accuracy", at_least=0.9), Floor("utkface_age_mae", at_most=5.2)),
         atol=0.05,
     )
 
 
-SHIPPED = "frozen"
+SHIPPED = "tuned"
 RECIPES: dict[str, Callable[[], Recipe]] = {
     "packaged": packaged_recipe,
     "frozen": frozen_recipe,

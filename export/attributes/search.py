@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 import optuna
 
 from export.attributes import config, learner
-from export.attributes.architecture import FrozenNet
+from export.attributes.architecture import AttributesNet
 from export.attributes.trained import Trained
 from export.training import mobilefacenet
 from export.training.loop import fit
@@ -41,7 +41,7 @@ def objective(trial: optuna.Trial, run: Trained) -> float:
         rate=trial.suggest_float("rate", 5e-4, 5e-3, log=True),
     )
     fitted, _, watched = run.faces
-    net = FrozenNet(mobilefacenet.pretrained(), numbers.width, numbers.layers, numbers.dropout)
+    net = AttributesNet(mobilefacenet.pretrained(), numbers.width, numbers.layers, numbers.dropout)
     fitting = learner.FrozenLearner(net, fitted, watched, run.folder, numbers)
     with TemporaryDirectory() as scratch:
         fit(fitting, numbers.plan(len(fitted)), Path(scratch))

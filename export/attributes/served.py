@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from export.attributes.architecture import AGES, FrozenNet, TunedNet, expectation
+from export.attributes.architecture import AGES, AttributesNet, expectation
 
 OUTPUTS = ("age", "age_low", "age_high", "gender", "race")
 COVERAGE = 0.8
@@ -24,12 +24,9 @@ class Calibration:
 
 
 class Served(nn.Module):
-    """uint8 (n, size, size, 3) RGB -> age (n,), age_low (n,), age_high (n,), gender (n, 2), race (n, 7).
+    """uint8 (n, size, size, 3) RGB -> age (n,), age_low (n,), age_high (n,), gender (n, 2), race (n, 7)."""
 
-    The logits are the mean over the picture and its mirror image, which costs one more pass and steadies all answers.
-    """
-
-    def __init__(self, net: FrozenNet | TunedNet, calibration: Calibration) -> None:
+    def __init__(self, net: AttributesNet, calibration: Calibration) -> None:
         super().__init__()
         self.net, self.calibration = net, calibration
         # Row i of the product with this matrix is the cumulative distribution at age i.
@@ -37,7 +34,7 @@ class Served(nn.Module):
 
     def forward(self, image: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
         """Final numbers, ready for the service."""
-        logits = both_sides(self.net, image.permute(0, 3, 1, 2).float())
+        logits = self.net(image.permute(0, 3, 1, 2).float())
         age = expectation(logits["age"])
         low, high = self.interval(logits["age"])
         return (
@@ -55,9 +52,3 @@ class Served(nn.Module):
         low = (cumulative < tail).float().sum(1) - self.calibration.widening
         high = (cumulative < 1 - tail).float().sum(1) + self.calibration.widening
         return low, high
-
-
-def both_sides(net: nn.Module, image: Tensor) -> dict[str, Tensor]:
-    """Logits averaged over pictures (n, 3, h, w) and their mirror images."""
-    plain, mirrored = net(image), net(image.flip(3))
-    return {name: (plain[name] + mirrored[name]) / 2 for name in plain}

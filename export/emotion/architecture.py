@@ -9,6 +9,10 @@ from export.training.dlib_resnet import FEATURES, DlibResNet
 EMOTIONS = ("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral")
 VOTES = ("neutral", "happiness", "surprise", "sadness", "anger", "disgust", "fear", "contempt")
 """The FER+ columns that are expressions, in the file's order."""
+COLUMNS = tuple(
+    VOTES.index(name) for name in ("anger", "disgust", "fear", "happiness", "sadness", "surprise", "neutral")
+)
+"""Where the votes for each of our emotions stand; contempt has no counterpart."""
 MAP = 3
 """Side of the last map at 112 pixels, once dlib's final block is taken off."""
 
@@ -65,6 +69,19 @@ class VggLike(nn.Module):
         """Logits (n, 7) and (n, 8)."""
         features = F.relu(self.dense(self.body((image[:, :1] - 127.5) / 64).flatten(1)))
         return self.emotion(features), self.votes(features)
+
+
+def expressions(net: nn.Module, face: Tensor, votes_share: float) -> Tensor:
+    """Log-probabilities (n, 7) of grey faces (n, 3, size, size): both heads, over the face and its mirror image.
+
+    One label of FER-2013 is one person's word, the FER+ votes are ten people's: `votes_share` of the answer is theirs.
+    """
+    found = []
+    for side in (face, face.flip(3)):
+        labels, votes = net(side)
+        agreed = votes.float()[:, list(COLUMNS)].softmax(1)
+        found.append((1 - votes_share) * labels.float().softmax(1) + votes_share * agreed)
+    return torch.stack(found).mean(0).clamp(min=1e-7).log()
 
 
 def vote_shares(counts: Tensor) -> Tensor:

@@ -1,4 +1,4 @@
-"""Expressions: the packaged mini-XCEPTION, and the trained network where there is one."""
+"""Expressions: the network trained here, the course report's baseline, and the packaged mini-XCEPTION."""
 
 from collections.abc import Callable
 from functools import cache
@@ -124,9 +124,10 @@ def _trained(*, vgg: bool) -> Recipe:
         evaluate=evaluate,
         parity=lambda model: made().parity(model),
         prose="A VGG-like network trained from scratch on FER-2013: the baseline." if vgg else TRAINED,
-        floors=() if vgg else (Floor("accuracy", at_least=0.6),),
+        floors=() if vgg else (Floor("accuracy", at_least=0.65),),
+        atol=0.01,  # a share of probability that another processor's arithmetic may move through 26 convolutions
     )
 
 
-SHIPPED = "packaged"
+SHIPPED = "trained"
 RECIPES: dict[str, Callable[[], Recipe]] = {"packaged": packaged, "trained": trained, "vgg": vgg}

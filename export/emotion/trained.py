@@ -63,8 +63,7 @@ class Trained:
         """From the held-back faces."""
         held = self.faces[1]
         truth = np.asarray([EMOTIONS.index(row["label"]) for row in held.rows])
-        plain, mirrored = learner.predict(self.net, held, self.size)
-        return calibration.temperature(((plain + mirrored) / 2).numpy(), truth)
+        return calibration.temperature(learner.predict(self.net, held, self.size).numpy(), truth)
 
     def build(self) -> onnx.ModelProto:
         """Train, calibrate, export, describe."""

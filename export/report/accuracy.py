@@ -20,6 +20,13 @@ SECTIONS: Mapping[str, Callable[[Session, Path], Section]] = {
         "SCRFD-10G .952 / .939 / .831. The dev pictures are of five of its 61 events, so recall by box height is given "
         "instead. Course report: .95 (YOLO-FACE, own pictures).",
     ),
+    "detector-mtcnn": plain_section(
+        "detector",
+        "Detection, the second detector (detector-mtcnn)",
+        "MTCNN on the same pictures, chosen by `HEXAFACE_DETECTOR=mtcnn`; the time of both stands in "
+        "[the detector's page](../services/detector/README.md).",
+        variant="mtcnn",
+    ),
     "embedder": verification.section,
     "attributes": attributes.section,
     "emotion": emotion.section,

@@ -8,11 +8,13 @@ from export.report.section import Section
 from export.sessions import Session
 
 
-def plain_section(task: str, title: str, comparison: str) -> Callable[[Session, Path], Section]:
-    """The metrics and tables of the task's shipped recipe under `title`, after a line of published numbers."""
+def plain_section(
+    task: str, title: str, comparison: str, variant: str | None = None
+) -> Callable[[Session, Path], Section]:
+    """The metrics and tables of the task's shipped (or named) recipe under `title`, after a line of published numbers."""
 
     def section(session: Session, folder: Path) -> Section:
-        evaluation = find(task).evaluate(session)
+        evaluation = find(task, variant).evaluate(session)
         out = Section(title, folder)
         out.say(comparison)
         out.table(["metric", "value"], list(evaluation.metrics.items()))

@@ -37,6 +37,15 @@ class Faces:
             Counter(kept=len(indices)),
         )
 
+    def joined(self, other: "Faces") -> "Faces":
+        """These faces and then the other ones."""
+        return Faces(
+            self.pictures + other.pictures,
+            self.to_chip + other.to_chip,
+            self.rows + other.rows,
+            self.report + other.report,
+        )
+
 
 def load(
     archive: Archive, rows: Sequence[Row], usable: Callable[[Row], bool], *, undetected: bool = False

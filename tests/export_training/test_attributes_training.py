@@ -13,56 +13,94 @@ from faces import TO_CHIP, attribute_faces  # noqa: E402  # after the skip
 
 from export import graphs  # noqa: E402
 from export.attributes import config, served  # noqa: E402
-from export.attributes.architecture import AGES, FrozenNet, TunedNet  # noqa: E402
-from export.attributes.labels import GROUPS, group_distribution  # noqa: E402
-from export.attributes.learner import FrozenLearner, TunedLearner, usable  # noqa: E402
-from export.attributes.trained import calibrate  # noqa: E402
+from export.attributes.architecture import AGES, BLOCKS, AttributesNet  # noqa: E402
+from export.attributes.labels import GROUPS, UNKNOWN, group_distribution, target  # noqa: E402
+from export.attributes.learner import FrozenLearner, Targets, TunedLearner, joint_loss, usable  # noqa: E402
+from export.attributes.trained import calibrate, drawn_years  # noqa: E402
 from export.sessions import Session  # noqa: E402
-from export.training import dlib_resnet, mobilefacenet, onnx_export  # noqa: E402
+from export.training import mobilefacenet, onnx_export  # noqa: E402
 from export.training.augment import STILL, crop  # noqa: E402
 from export.training.loop import Plan, fit  # noqa: E402
 from serving.session import ModelInfo  # noqa: E402
 from serving.windows import ChipWindow  # noqa: E402
 
+UTK_ROW = {"file": "train/00000.jpg", "split": "train", "age": "51", "gender": "Male", "race": "White"}
 
-def frozen() -> FrozenNet:
+
+def net(opened: int = 0) -> AttributesNet:
     torch.manual_seed(3)
-    return FrozenNet(mobilefacenet.MobileFaceNet(), width=32, layers=1, dropout=0.1)
+    return AttributesNet(mobilefacenet.MobileFaceNet(opened), width=32, layers=1, dropout=0.1)
 
 
-def tuned() -> TunedNet:
-    torch.manual_seed(3)
-    return TunedNet(dlib_resnet.DlibResNet(config.TUNED.frozen))
+def tuned() -> AttributesNet:
+    return net(config.TUNED.opened)
 
 
 def test_the_loss_of_both_variants_falls_on_a_few_faces(tmp_path: Path) -> None:
     faces = attribute_faces()
     plan = Plan(examples=len(faces), epochs=12, batch=6, validate_every=12, warmup=0.2)
     learners = {
-        "frozen": FrozenLearner(frozen(), faces, faces, tmp_path / "frozen"),
+        "frozen": FrozenLearner(net(), faces, faces, tmp_path / "frozen"),
         "tuned": TunedLearner(tuned(), faces, faces),
     }
     for name, learner in learners.items():
         fit(learner, plan, tmp_path / name)
 
         rows = [line.split(",") for line in (tmp_path / name / "log.csv").read_text().splitlines()]
-        assert rows[0][4:] == ["group", "gender", "race", "age_error"]
+        assert rows[0][4:] == ["group", "gender", "race", "age_error", "exact_age_error"]
         assert float(rows[-1][3]) < float(rows[1][3]), name
 
 
-def test_frozen_layers_get_no_gradient(tmp_path: Path) -> None:
+def test_only_the_opened_blocks_of_the_backbone_get_a_gradient() -> None:
     faces = attribute_faces()
-    for learner in (FrozenLearner(frozen(), faces, faces, tmp_path), TunedLearner(tuned(), faces, faces)):
-        learner.loss(learner.batch([0, 1, 2, 3], np.random.default_rng(0))).backward()
+    learner = TunedLearner(tuned(), faces, faces)
 
-    tuned_net = learner.model
-    assert tuned_net.backbone.stem.weight.grad is None
-    assert tuned_net.backbone.blocks[0].first.weight.grad is None
-    assert tuned_net.backbone.blocks[3].first.weight.grad is not None
+    learner.loss(learner.batch([0, 1, 2, 3], np.random.default_rng(0))).backward()
+
+    backbone = learner.model.backbone
+    assert {None} == {parameter.grad for parameter in backbone.frozen.parameters()}
+    for opened in (backbone.middle, backbone.last, backbone.whole, backbone.mix):
+        assert all(parameter.grad is not None for parameter in opened.parameters())
+
+
+def test_opening_blocks_does_not_change_what_the_backbone_answers() -> None:
+    image = torch.rand(2, 3, config.SIZE, config.SIZE) * 255
+    closed, opened = net().eval(), tuned().eval()
+
+    for name, expected in closed(image).items():
+        torch.testing.assert_close(expected, opened(image)[name])
+
+
+def test_an_unknown_label_adds_nothing_to_the_loss() -> None:
+    targets = Targets.of([UTK_ROW, UTK_ROW])
+    logits = {name: torch.randn(2, width) for name, width in BLOCKS.items()}
+    other = logits | {"race": torch.randn(2, 7), "service_test": torch.randn(2, 2)}
+
+    expected, actual = (joint_loss(one, *targets.batch([0, 1])) for one in (logits, other))
+
+    assert torch.isfinite(expected)
+    assert expected == actual
+
+
+def test_a_labelled_age_is_its_own_target() -> None:
+    found = target(UTK_ROW)
+
+    assert found.classes == (6, 1, UNKNOWN, UNKNOWN)
+    assert pytest.approx(51, abs=0.01) == found.spread @ np.arange(AGES)
+    assert drawn_years(Targets.of([UTK_ROW])).tolist() == [51.0]
+
+
+def test_an_age_drawn_for_a_group_lies_inside_it() -> None:
+    rows = [row for row in attribute_faces().rows if row["age"] == "20-29"]
+
+    drawn = drawn_years(Targets.of(rows))
+
+    assert rows
+    assert np.all((drawn >= 20) & (drawn < 30))
 
 
 def test_the_graph_answers_as_torch_does_in_batches_of_any_size() -> None:
-    module = served.Served(frozen(), served.Calibration(gender=1.4, race=0.8, widening=2.0))
+    module = served.Served(net(), served.Calibration(gender=1.4, race=0.8, widening=2.0))
     model = onnx_export.export(module, config.SIZE, served.OUTPUTS)
     image = np.random.default_rng(0).integers(0, 256, (3, config.SIZE, config.SIZE, 3), np.uint8)
 
@@ -83,19 +121,8 @@ def test_the_graph_answers_as_torch_does_in_batches_of_any_size() -> None:
     assert np.all(actual["age"] <= actual["age_high"])
 
 
-def test_a_mirrored_face_gets_the_same_answer() -> None:
-    module = served.Served(frozen(), served.Calibration()).eval()
-    image = torch.randint(0, 256, (2, config.SIZE, config.SIZE, 3), dtype=torch.uint8)
-
-    with torch.inference_mode():
-        plain, mirrored = module(image), module(image.flip(2))
-
-    for one, other in zip(plain, mirrored, strict=True):
-        torch.testing.assert_close(one, other)
-
-
 def test_calibration_gives_positive_temperatures() -> None:
-    found = dataclasses.asdict(calibrate(frozen().eval(), attribute_faces(40), config.FROZEN.window))
+    found = dataclasses.asdict(calibrate(net().eval(), attribute_faces(40)))
 
     assert {"gender", "race", "widening"} == set(found)
     assert found["gender"] > 0
@@ -120,11 +147,9 @@ def test_lines_without_a_label_are_not_used() -> None:
 def test_an_undisturbed_crop_is_what_the_service_cuts_from_the_chip() -> None:
     photo = cv2.GaussianBlur(np.random.default_rng(1).integers(0, 256, (64, 64, 3), np.uint8), (0, 0), 3)
     chip = cv2.warpAffine(photo, TO_CHIP, (256, 256), borderMode=cv2.BORDER_REPLICATE)
-    info = ModelInfo(
-        "attributes", "x", "1", "", tuple(config.FROZEN.window), (config.SIZE, config.SIZE), {}, {}
-    )
+    info = ModelInfo("attributes", "x", "1", "", tuple(config.WINDOW), (config.SIZE, config.SIZE), {}, {})
 
     expected = ChipWindow(info).cut(chip)
-    actual = crop(photo, TO_CHIP, config.FROZEN.window, config.SIZE, STILL, np.random.default_rng(0))
+    actual = crop(photo, TO_CHIP, config.WINDOW, config.SIZE, STILL, np.random.default_rng(0))
 
     assert np.abs(expected.astype(int) - actual.astype(int)).mean() < 1.5
