@@ -31,7 +31,13 @@ with `python -m export attributes --variant frozen` and `--variant tuned`.
 
 Classical heads for gender on the frozen features and the same faces (`python -m export.attributes.classical`):
 
-CLASSICAL
+| head | gender accuracy (95 % interval) | seconds to fit |
+|---|---|---|
+| logistic regression | 0.902 (0.886-0.916) | 2 |
+| MLP, 128 hidden | 0.917 (0.902-0.930) | 8 |
+| decision tree | 0.848 (0.829-0.865) | 20 |
+| random forest, 100 trees | 0.892 (0.875-0.907) | 69 |
+
 None wins over the joint perceptron, so none is exported.
 
 Known failures: FairFace gives age groups and some of UTKFace's ages are estimates themselves; old people are drawn
