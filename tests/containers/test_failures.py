@@ -85,10 +85,10 @@ def test_a_scaled_service_shares_the_work_and_a_stopped_replica_loses_nothing(he
     time.sleep(4)  # the gateway looks names up again every 3 s
     before = [_analyses(r) for r in replicas]
     with load(healthy, photo("astronaut")) as seen:
-        time.sleep(10)
+        seen.await_answers(12, at_least=5, at_most=60)
         after = [_analyses(r) for r in replicas]
         docker("stop", "--time", "30", replicas[0])
-        time.sleep(4)
+        seen.await_answers(3, at_least=4, at_most=60)
     assert all(b - a >= 3 for a, b in zip(before, after, strict=True)), (before, after)
     assert {200} == seen.statuses()
     assert seen.partial() == []
