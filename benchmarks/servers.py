@@ -97,7 +97,10 @@ def _started(
     with ExitStack() as stack:
         pids = []
         for command in commands:
-            process = subprocess.Popen(command, env=os.environ | (environment or {}))
+            # What the servers print must not run into the tables.
+            process = subprocess.Popen(
+                command, env=os.environ | (environment or {}), stdout=subprocess.DEVNULL
+            )
             stack.callback(_stop, process)
             pids.append(process.pid)
         url = f"http://127.0.0.1:{port}"
