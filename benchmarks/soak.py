@@ -2,7 +2,7 @@
 
 python -m benchmarks.soak [--requests 3000] [--warmup 300]
 
-Two one-face photos and, every tenth time, one with six faces, four at once, every feature on.
+Two one-face photos and, every eleventh time, one with six faces, four at once, every feature on.
 """
 
 import argparse
@@ -32,7 +32,7 @@ def main() -> None:
         f"{datetime.now(UTC):%Y-%m-%d}, {platform.machine()}, {len(os.sched_getaffinity(0))} cores, "
         f"load {os.getloadavg()[0]:.1f} at the start; `python -m benchmarks.soak`\n"
     )
-    print("| analyses | server MiB | with PostgreSQL and Valkey MiB | per second |\n|---|---|---|---|")
+    print("| analyses | server MiB | with its child processes MiB | per second |\n|---|---|---|---|")
     with all_in_one() as server:
         _print(server, "0 (ready)", 0.0)
         warm = _analyse(server, arguments.warmup)
