@@ -13,7 +13,7 @@ def pytest_collection_modifyitems(items):
     for item in items:
         if "/containers/" in str(item.path):
             # Building and healing take longer than an ordinary test may.
-            item.add_marker(pytest.mark.timeout(600))
+            item.add_marker(pytest.mark.timeout(900))
 
 
 @pytest.fixture(scope="session")
