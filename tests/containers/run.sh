@@ -3,7 +3,7 @@
 # ENGINE is the private Docker engine that may lie beside the checkout; without it the Docker that is there is used.
 set -euo pipefail
 python=$1 engine=${2:-}
-limit=${HEXAFACE_TEST_SECONDS:-1140}
+limit=${HEXAFACE_TEST_SECONDS:-1080}
 started=
 
 clean_up() {
