@@ -4,6 +4,8 @@
 set -euo pipefail
 python=$1 engine=${2:-}
 limit=${HEXAFACE_TEST_SECONDS:-1080}
+# The images stand on Debian's Python: the engine need not make a Python image (a blank asks for none).
+export HEXAFACE_ENGINE_PYTHONS=${HEXAFACE_ENGINE_PYTHONS:- }
 started=
 
 clean_up() {
