@@ -1,7 +1,7 @@
 """Train an attributes net on FairFace and UTKFace, calibrate it, and hand it to the publisher."""
 
 from dataclasses import asdict
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
 import numpy as np
@@ -24,7 +24,7 @@ from export.training.augment import STILL, crop
 from export.training.faces import Faces, load
 from export.training.loop import Learner, fit
 from export.training.onnx_export import export
-from export.training.placement import cache
+from export.training.placement import cache as cache_folder
 
 Floats = NDArray[np.float32]
 Classes = NDArray[np.int64]
@@ -41,15 +41,12 @@ class Trained:
     def __init__(self, folder: Path | None = None, *, tuned: bool = False) -> None:
         """`tuned` goes on from the frozen variant, which is trained first, with its backbone opened."""
         self.tuned = tuned
-        self.folder = folder or cache() / ("attributes_tuned" if tuned else "attributes_frozen")
+        self.folder = folder or cache_folder() / ("attributes_tuned" if tuned else "attributes_frozen")
 
-    @cached_property
+    @property
     def faces(self) -> tuple[Faces, Faces, Faces]:
         """Faces to fit, to calibrate on, and to watch."""
-        train, watched = (_load("fairface", part).joined(_load("utkface", part)) for part in ("train", "dev"))
-        print(f"train: {dict(train.report)}")
-        order = [int(i) for i in np.random.default_rng(7).permutation(len(train))]
-        return train.subset(order[config.HELD_BACK :]), train.subset(order[: config.HELD_BACK]), watched
+        return _faces()
 
     @cached_property
     def net(self) -> AttributesNet:
@@ -119,6 +116,15 @@ class Trained:
     def sample(self) -> Tensors:
         """The portrait's window and its mirror image."""
         return golden.sample_window(config.WINDOW, (config.SIZE, config.SIZE))
+
+
+@cache
+def _faces() -> tuple[Faces, Faces, Faces]:
+    """Read once for both variants: the tuned one starts from the frozen one."""
+    train, watched = (_load("fairface", part).joined(_load("utkface", part)) for part in ("train", "dev"))
+    print(f"train: {dict(train.report)}")
+    order = [int(i) for i in np.random.default_rng(7).permutation(len(train))]
+    return train.subset(order[config.HELD_BACK :]), train.subset(order[: config.HELD_BACK]), watched
 
 
 def _load(name: str, part: str) -> Faces:
