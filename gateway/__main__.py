@@ -5,9 +5,9 @@ import ipaddress
 from pydantic import ValidationError
 
 from gateway.app import create_app
-from gateway.identities.settings import IdentitySettings
-from gateway.secret_files import identity_settings
-from gateway.settings import GatewaySettings
+from gateway.settings.gateway import GatewaySettings
+from gateway.settings.identities import IdentitySettings
+from gateway.settings.secret_files import identity_settings
 from web.logs import configure_logs
 from web.server import ListenSettings, refuse, run
 from web.tracing import TracingError, configure_tracing

@@ -7,11 +7,11 @@ import httpx
 from fastapi import FastAPI
 
 from contracts.version import __version__
-from gateway.identities.settings import IdentitySettings
-from gateway.identity import IdentityParts
+from gateway.parts import IdentityParts
 from gateway.routes import analysis, collections, faces, generation, keys, operations, subjects, verification
-from gateway.settings import GatewaySettings
-from gateway.upstreams import Upstreams
+from gateway.settings.gateway import GatewaySettings
+from gateway.settings.identities import IdentitySettings
+from gateway.upstreams.calls import Upstreams
 from web.docs import add_docs
 from web.problems import add_problem_handlers
 from web.requests import RequestMiddleware

@@ -12,8 +12,8 @@ import httpx
 from fastapi import FastAPI
 
 from gateway.app import create_app as create_gateway
-from gateway.identities.settings import IdentitySettings
-from gateway.settings import GatewaySettings
+from gateway.settings.gateway import GatewaySettings
+from gateway.settings.identities import IdentitySettings
 from hexaface.stores import default_home, embedded_urls, running_stores
 from services.attributes.app import create_app as create_attributes
 from services.detector.app import create_app as create_detector

@@ -20,7 +20,7 @@ from export.publish import MODELS
 from export.sessions import Session
 from export.statistics import Share
 from gateway.identities.quality import shortcomings
-from gateway.identities.settings import IdentitySettings
+from gateway.settings.identities import IdentitySettings
 
 _PAIRS = 400
 _RATE = 1e-3

@@ -6,10 +6,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from contracts.identity import Collection, CollectionPage, NewCollection
 from contracts.models import ModelRef
-from gateway.database import Database
 from gateway.identities.erasures import note_erasures
 from gateway.identities.indexing import drop_index
-from gateway.identities.tables import CollectionRow, FaceRow, SubjectRow
+from gateway.stores.database import Database
+from gateway.stores.tables import CollectionRow, FaceRow, SubjectRow
 from web.problems import ConflictError, ModelMismatchError, NotFoundError
 
 

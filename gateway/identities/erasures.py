@@ -3,10 +3,10 @@
 from sqlalchemy import ColumnElement, delete, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from gateway.cache import EmbeddingCache
-from gateway.database import Database
-from gateway.identities.tables import CacheErasureRow, CollectionRow, FaceRow
-from gateway.redis_calls import RedisUnavailableError
+from gateway.analysis.cache import EmbeddingCache
+from gateway.stores.database import Database
+from gateway.stores.redis import RedisUnavailableError
+from gateway.stores.tables import CacheErasureRow, CollectionRow, FaceRow
 from web.problems import UnavailableError
 
 _BATCH = 500

@@ -16,11 +16,11 @@ from contracts.faces import Face
 from contracts.identity import EnrolledFace, ExportedFace, FacePage, Shortcoming, SubjectExport
 from contracts.models import ModelRef
 from contracts.problems import FieldError
-from gateway.database import Database
 from gateway.identities.collections import check_model, collection_row
 from gateway.identities.erasures import note_erasures
 from gateway.identities.subjects import Subjects, subject_row
-from gateway.identities.tables import CollectionRow, FaceRow, IdempotencyRow, SubjectRow
+from gateway.stores.database import Database
+from gateway.stores.tables import CollectionRow, FaceRow, IdempotencyRow, SubjectRow
 from web.problems import InvalidRequestError, NotFoundError
 
 

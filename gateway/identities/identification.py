@@ -8,15 +8,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from contracts.identity import Candidate, Decision, IdentifiedFace, IdentifyAnswer
 from contracts.models import ModelDescription, ModelRef
-from gateway.database import Database
+from gateway.analysis.embedding import Recognized
 from gateway.identities.calibration import Calibration, rate_per_comparison
 from gateway.identities.collections import check_model, collection_row
 from gateway.identities.indexing import INDEX_FROM, Gallery, gallery
 from gateway.identities.options import IdentifyOptions
 from gateway.identities.search import Hit, nearest_subjects
-from gateway.identities.tables import CollectionRow
 from gateway.identities.verification import calibration_of, needed_calibration
-from gateway.recognition import Recognized
+from gateway.stores.database import Database
+from gateway.stores.tables import CollectionRow
 
 # `uncertain` is what would match at ten times the rate of false positives: worth a human's look, no more.
 _UNCERTAIN_FACTOR = 10

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from gateway.database import single_connection_engine
+from gateway.stores.database import single_connection_engine
 
 INDEX_FROM = 10_000
 """Faces from which on a collection gets an index: below, exact search takes at most a few milliseconds."""

@@ -3,7 +3,7 @@
 from contracts.faces import Face
 from contracts.identity import Shortcoming
 from contracts.problems import FieldError
-from gateway.identities.settings import IdentitySettings
+from gateway.settings.identities import IdentitySettings
 from web.problems import InvalidRequestError
 
 

@@ -7,8 +7,8 @@ from sqlalchemy import bindparam, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from gateway.identities.indexing import indexed_expression
-from gateway.identities.tables import CollectionRow
-from gateway.vectors import Vector
+from gateway.stores.tables import CollectionRow
+from gateway.stores.vectors import Vector
 
 # Faces that are fetched per wanted subject at first; subjects with more than that near faces cost another round.
 _FACES_PER_SUBJECT = 4

@@ -7,10 +7,10 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from contracts.identity import NewSubject, Subject, SubjectChange, SubjectPage
-from gateway.database import Database
 from gateway.identities.collections import collection_row
 from gateway.identities.erasures import note_erasures
-from gateway.identities.tables import FaceRow, SubjectRow
+from gateway.stores.database import Database
+from gateway.stores.tables import FaceRow, SubjectRow
 from web.problems import ConflictError, NotFoundError
 
 

@@ -7,10 +7,10 @@ import structlog
 from sqlalchemy import delete, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from gateway.database import Database
 from gateway.identities.erasures import Erasures
 from gateway.identities.indexing import INDEX_FROM, build_index, gallery
-from gateway.identities.tables import CollectionRow, FaceRow, IdempotencyRow
+from gateway.stores.database import Database
+from gateway.stores.tables import CollectionRow, FaceRow, IdempotencyRow
 from web.problems import UnavailableError
 
 log = structlog.get_logger(__name__)

@@ -11,11 +11,11 @@ from fastapi import Request, Security
 from fastapi.security import APIKeyHeader, HTTPAuthorizationCredentials, HTTPBearer
 
 from contracts.keys import SCOPES, Scope
-from gateway.identities.tables import KeyRow
+from gateway.keys.limits import RateLimits
 from gateway.keys.principal import ANONYMOUS, OPERATOR, Principal
 from gateway.keys.secret import Secret, parse_secret
 from gateway.keys.store import KeyStore
-from gateway.limits import RateLimits
+from gateway.stores.tables import KeyRow
 from web.problems import ForbiddenError, UnauthenticatedError, UnavailableError
 
 # How long a revoked key may still work on another gateway, and how often a key costs a query.

@@ -6,10 +6,10 @@ from sqlalchemy import func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from contracts.keys import CreatedKey, Key, KeyPage, NewKey
-from gateway.database import Database
-from gateway.identities.tables import KeyRow
 from gateway.keys.principal import DEFAULT_TENANT
 from gateway.keys.secret import Secret, new_secret
+from gateway.stores.database import Database
+from gateway.stores.tables import KeyRow
 
 # A write per request would cost more than the rest of the check; a minute is fine for "is it still used?".
 _USE_IS_NOTED_EVERY = timedelta(minutes=1)

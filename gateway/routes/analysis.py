@@ -7,14 +7,14 @@ from fastapi import APIRouter, Depends, Request, Response
 from contracts.api import AnalyzeAnswer, DetectAnswer, EmbedAnswer
 from contracts.detection import DetectOptions
 from contracts.faces import Face
-from gateway.analysis import merge, narrowed, stages
-from gateway.identity import IdentityParts
+from gateway.analysis.embedding import embed_answer
+from gateway.analysis.pipeline import run
+from gateway.analysis.stages import merge, narrowed, stages
 from gateway.options import AnalyzeOptions, EmbedOptions, read_options
-from gateway.pipeline import run
-from gateway.recognition import embed_answer
+from gateway.parts import IdentityParts
 from gateway.routes.requests import may_store, principal_of
-from gateway.settings import GatewaySettings
-from gateway.upstreams import Upstreams
+from gateway.settings.gateway import GatewaySettings
+from gateway.upstreams.calls import Upstreams
 from web.disconnect import while_connected
 from web.negotiation import reply
 from web.openapi import picture_body, replies

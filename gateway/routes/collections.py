@@ -5,12 +5,12 @@ import time
 from fastapi import APIRouter, Depends, Request, Response
 
 from contracts.identity import Collection, CollectionPage, IdentifyAnswer, NewCollection
-from gateway import audit
 from gateway.identities.options import IdentifyOptions
-from gateway.identity import IdentityParts
+from gateway.keys import audit
 from gateway.options import read_options
+from gateway.parts import IdentityParts
 from gateway.routes.requests import After, Limit, PathId, json_body, may_store, principal_of, read_message
-from gateway.settings import GatewaySettings
+from gateway.settings.gateway import GatewaySettings
 from web.disconnect import while_connected
 from web.negotiation import reply
 from web.openapi import picture_body, replies

@@ -10,7 +10,7 @@ from contracts.api import GenerateAnswer
 from contracts.generation import GenerateReply, GenerateRequest
 from contracts.message import Message
 from gateway.keys.access import Access
-from gateway.upstreams import Upstreams
+from gateway.upstreams.calls import Upstreams
 from web.disconnect import while_connected
 from web.negotiation import reply
 from web.openapi import replies

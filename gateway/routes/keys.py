@@ -3,9 +3,9 @@
 from fastapi import APIRouter, Depends, Request, Response
 
 from contracts.keys import CreatedKey, KeyPage, NewKey
-from gateway import audit
-from gateway.identity import IdentityParts
+from gateway.keys import audit
 from gateway.keys.principal import Principal
+from gateway.parts import IdentityParts
 from gateway.routes.requests import After, Limit, PathId, json_body, principal_of, read_message
 from web.negotiation import reply
 from web.openapi import replies

@@ -6,9 +6,9 @@ from fastapi import APIRouter, Depends, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from contracts.api import ModelsAnswer, ReadyAnswer
-from gateway.identity import IdentityParts
-from gateway.stores import is_degraded
-from gateway.upstreams import Upstreams
+from gateway.parts import IdentityParts
+from gateway.stores.readiness import is_degraded
+from gateway.upstreams.calls import Upstreams
 from web.negotiation import reply
 from web.openapi import replies
 

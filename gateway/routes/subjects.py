@@ -3,8 +3,8 @@
 from fastapi import APIRouter, Depends, Request, Response
 
 from contracts.identity import NewSubject, Subject, SubjectChange, SubjectExport, SubjectPage
-from gateway import audit
-from gateway.identity import IdentityParts
+from gateway.keys import audit
+from gateway.parts import IdentityParts
 from gateway.routes.requests import After, Limit, PathId, json_body, principal_of, read_message
 from web.negotiation import reply
 from web.openapi import replies

@@ -5,13 +5,13 @@ import time
 from fastapi import APIRouter, Depends, Request, Response
 
 from contracts.identity import VerifyAnswer
+from gateway.analysis.embedding import Recognized, choose_face
 from gateway.identities.options import VerifyOptions
 from gateway.identities.verification import verify
-from gateway.identity import IdentityParts
 from gateway.options import read_options
-from gateway.recognition import Recognized, choose_face
+from gateway.parts import IdentityParts
 from gateway.routes.requests import may_store, principal_of
-from gateway.settings import GatewaySettings
+from gateway.settings.gateway import GatewaySettings
 from web.disconnect import while_connected
 from web.negotiation import reply
 from web.openapi import picture_body, replies

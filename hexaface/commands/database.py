@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from gateway.database import database_url
-from gateway.identities.settings import IdentitySettings
+from gateway.settings.identities import IdentitySettings
+from gateway.stores.database import database_url
 from hexaface.commands.console import ERR, fail
 from hexaface.stores import default_home, running_stores
 from hexaface.stores.postgresql import Cluster

@@ -9,9 +9,9 @@ from pydantic import ValidationError
 from rich.table import Column, Table
 
 from contracts.keys import SCOPES, CreatedKey, Key, NewKey, Scope
-from gateway.database import Database
-from gateway.identities.settings import IdentitySettings
 from gateway.keys.store import KeyStore
+from gateway.settings.identities import IdentitySettings
+from gateway.stores.database import Database
 from hexaface.client import Client
 from hexaface.commands.console import ERR, OUT, fail
 from hexaface.errors import HexafaceError

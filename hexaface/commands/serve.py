@@ -12,7 +12,7 @@ import typer
 import uvicorn
 from fastapi import FastAPI
 
-from gateway.identities.settings import IdentitySettings
+from gateway.settings.identities import IdentitySettings
 from hexaface.commands.console import ERR, fail
 from hexaface.commands.keys import in_database
 from hexaface.embedded import create_all_in_one

@@ -6,7 +6,7 @@ import subprocess
 import httpx
 import pytest
 
-from gateway.identities.settings import IdentitySettings
+from gateway.settings.identities import IdentitySettings
 from hexaface.embedded import create_all_in_one
 from tests.containers.stack import PROJECT, SERVICES, docker
 

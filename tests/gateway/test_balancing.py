@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 import httpx
 import pytest
 
-from gateway.balancing import BalancingTransport, resolve_addresses
+from gateway.upstreams.balancing import BalancingTransport, resolve_addresses
 
 URL = "http://embedder:{port}/"
 

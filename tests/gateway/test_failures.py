@@ -8,7 +8,7 @@ import pytest
 
 from contracts.message import MSGPACK
 from gateway.app import create_app
-from gateway.settings import GatewaySettings
+from gateway.settings.gateway import GatewaySettings
 from hexaface.embedded import MountedServices
 from serving.settings import ServiceSettings
 

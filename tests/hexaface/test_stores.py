@@ -11,7 +11,7 @@ import psutil
 import pytest
 import redis
 
-from gateway.database import single_connection_engine
+from gateway.stores.database import single_connection_engine
 from hexaface.stores import StoreError, embedded_urls, running_stores
 from hexaface.stores.account import Account
 from hexaface.stores.postgresql import Cluster

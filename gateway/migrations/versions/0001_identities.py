@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-from gateway.vectors import Vector
+from gateway.stores.vectors import Vector
 
 revision = "0001"
 down_revision = None

@@ -21,9 +21,9 @@ from contracts.faces import Box, ImageSize, Landmarks, LocatedFace, Point, Quali
 from contracts.message import MSGPACK
 from contracts.models import ModelDescription, ModelRef, Readiness
 from gateway.app import create_app
-from gateway.database import database_url, single_connection_engine
-from gateway.identities.settings import IdentitySettings
-from gateway.settings import GatewaySettings
+from gateway.settings.gateway import GatewaySettings
+from gateway.settings.identities import IdentitySettings
+from gateway.stores.database import database_url, single_connection_engine
 from hexaface.stores import running_stores
 
 DIMENSIONS = 192

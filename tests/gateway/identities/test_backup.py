@@ -4,9 +4,9 @@ import os
 import subprocess
 import sys
 
-from gateway.database import Database
 from gateway.identities.collections import Collections
 from gateway.identities.indexing import build_index
+from gateway.stores.database import Database
 
 DIMENSIONS = 192
 STAFF = "/v1/collections/staff"

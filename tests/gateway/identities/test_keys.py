@@ -7,8 +7,8 @@ import uuid
 import pytest
 from sqlalchemy import select
 
-from gateway.database import Database
-from gateway.identities.tables import KeyRow
+from gateway.stores.database import Database
+from gateway.stores.tables import KeyRow
 
 ADMIN = "the-operator-key-of-this-test"
 AS_ADMIN = {"X-API-Key": ADMIN}

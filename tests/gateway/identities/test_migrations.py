@@ -5,8 +5,8 @@ from collections import defaultdict
 
 from sqlalchemy import text
 
-from gateway.database import migrate, single_connection_engine
-from gateway.identities.tables import Table
+from gateway.stores.database import migrate, single_connection_engine
+from gateway.stores.tables import Table
 
 
 async def described(url):

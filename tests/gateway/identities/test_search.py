@@ -8,11 +8,11 @@ import pytest
 from contracts.faces import Box, Face, Landmarks, Point
 from contracts.identity import NewCollection
 from contracts.models import ModelRef
-from gateway.database import Database
 from gateway.identities.collections import Collections
 from gateway.identities.faces import Faces, NewFace
 from gateway.identities.indexing import build_index, gallery
 from gateway.identities.search import nearest_subjects
+from gateway.stores.database import Database
 
 MODEL = ModelRef(name="m", version="1", digest="0" * 64)
 SPOT = Point(x=0, y=0)

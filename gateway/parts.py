@@ -4,25 +4,25 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
-from gateway.cache import EmbeddingCache
-from gateway.database import Database
+from gateway.analysis.cache import EmbeddingCache
+from gateway.analysis.embedding import Recognition
 from gateway.identities.collections import Collections
 from gateway.identities.enrolment import Enroller
 from gateway.identities.erasures import Erasures
 from gateway.identities.faces import Faces
 from gateway.identities.identification import Identification
-from gateway.identities.settings import IdentitySettings
 from gateway.identities.subjects import Subjects
 from gateway.identities.upkeep import Upkeep
 from gateway.keys.access import Access
+from gateway.keys.limits import RateLimits
 from gateway.keys.store import KeyStore
-from gateway.limits import RateLimits
-from gateway.loaded import LoadedModels
-from gateway.recognition import Recognition
-from gateway.redis_calls import RedisCalls
-from gateway.settings import GatewaySettings
-from gateway.stores import Stores
-from gateway.upstreams import Upstreams
+from gateway.settings.gateway import GatewaySettings
+from gateway.settings.identities import IdentitySettings
+from gateway.stores.database import Database
+from gateway.stores.readiness import Stores
+from gateway.stores.redis import RedisCalls
+from gateway.upstreams.calls import Upstreams
+from gateway.upstreams.loaded import LoadedModels
 
 
 class IdentityParts:

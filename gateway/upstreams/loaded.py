@@ -4,7 +4,7 @@ import asyncio
 import time
 
 from contracts.models import ModelDescription, ModelRef
-from gateway.upstreams import Upstreams
+from gateway.upstreams.calls import Upstreams
 from web.problems import UnavailableError
 
 # A service that restarts with another model is noticed this late at most; every reply names its model, so that a

@@ -7,7 +7,7 @@ from limits.aio.storage import RedisStorage
 from limits.aio.strategies import SlidingWindowCounterRateLimiter
 from prometheus_client import Counter
 
-from gateway.redis_calls import RedisCalls, RedisUnavailableError
+from gateway.stores.redis import RedisCalls, RedisUnavailableError
 from web.problems import RateLimitedError
 
 CHECKS = Counter("hexaface_rate_limit_checks_total", "Requests checked against their key's limit", ["result"])

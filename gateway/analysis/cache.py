@@ -11,7 +11,7 @@ from contracts.detection import DetectOptions
 from contracts.faces import Face, ImageSize
 from contracts.message import Message
 from contracts.models import ModelRef
-from gateway.redis_calls import RedisCalls, RedisUnavailableError
+from gateway.stores.redis import RedisCalls, RedisUnavailableError
 
 LOOKUPS = Counter("hexaface_cache_lookups_total", "Lookups in the embedding cache", ["result"])
 

@@ -6,8 +6,8 @@ from collections.abc import Awaitable, Callable
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
-from gateway.database import Database
-from gateway.redis_calls import RedisCalls, RedisUnavailableError
+from gateway.stores.database import Database
+from gateway.stores.redis import RedisCalls, RedisUnavailableError
 from web.problems import UnavailableError
 
 READY = "ready"

@@ -12,9 +12,9 @@ from prometheus_client import Counter, Histogram
 from contracts.message import JSON, MSGPACK, Message
 from contracts.models import Readiness
 from contracts.problems import Problem
-from gateway.balancing import BalancingTransport
-from gateway.guard import CircuitOpenError, GuardTransport
-from gateway.settings import GatewaySettings
+from gateway.settings.gateway import GatewaySettings
+from gateway.upstreams.balancing import BalancingTransport
+from gateway.upstreams.guard import CircuitOpenError, GuardTransport
 from web.problems import BadUpstreamError, DeadlineError, ProblemError, UnavailableError
 from web.tracing import client_span, inject
 

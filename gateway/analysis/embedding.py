@@ -11,13 +11,13 @@ from contracts.detection import DetectOptions, DetectReply
 from contracts.faces import Face
 from contracts.identity import FaceChoice
 from contracts.problems import FieldError
-from gateway.analysis import DETECT, narrowed, public_embedding, reply_of, stages
-from gateway.cache import EmbeddedFace, EmbeddedFaces, EmbeddingCache, picture_digest
-from gateway.loaded import LoadedModels
+from gateway.analysis.cache import EmbeddedFace, EmbeddedFaces, EmbeddingCache, picture_digest
+from gateway.analysis.pipeline import Outcome, run
+from gateway.analysis.stages import DETECT, narrowed, public_embedding, reply_of, stages
 from gateway.options import AnalyzeOptions, Encoding
-from gateway.pipeline import Outcome, run
-from gateway.settings import GatewaySettings
-from gateway.upstreams import Upstreams
+from gateway.settings.gateway import GatewaySettings
+from gateway.upstreams.calls import Upstreams
+from gateway.upstreams.loaded import LoadedModels
 from web.problems import NoFaceError, SeveralFacesError
 
 CacheUse = Literal["hit", "miss", "off"]

@@ -6,7 +6,7 @@ from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy import make_url
 
-from gateway.identities.settings import IdentitySettings
+from gateway.settings.identities import IdentitySettings
 
 
 class SecretFiles(BaseSettings):

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from contracts.message import Message
 from contracts.problems import StageProblem
-from gateway.upstreams import Upstreams
+from gateway.upstreams.calls import Upstreams
 from web.problems import DeadlineError, ProblemError
 
 Replies = Mapping[str, Message]

@@ -19,7 +19,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, UUID
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from gateway.vectors import Vector
+from gateway.stores.vectors import Vector
 
 # Ids are compared and paged byte by byte, whatever the database's language.
 _ID = Text(collation="C")

@@ -15,7 +15,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.pool import NullPool
 
-from gateway.vectors import teach
+from gateway.stores.vectors import teach
 from web.problems import UnavailableError
 from web.tracing import client_span
 
@@ -25,7 +25,7 @@ FAILURES = Counter(
     "hexaface_database_failures_total", "Uses of PostgreSQL that failed or were not tried", ["reason"]
 )
 
-_MIGRATIONS = Path(__file__).with_name("migrations")
+_MIGRATIONS = Path(__file__).parent.parent / "migrations"
 # Any number will do as long as every gateway uses the same: it keeps two from migrating at once.
 _MIGRATION_LOCK = 4_026_531_840
 _CONNECT_SECONDS = 5

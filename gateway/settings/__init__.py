@@ -1,0 +1,1 @@
+"""The settings of the gateway, a class for each folder that has some."""

@@ -1,0 +1,1 @@
+"""PostgreSQL and Redis: connections, tables, vectors, and whether they answer."""
