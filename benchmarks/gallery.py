@@ -33,7 +33,7 @@ from gateway.identities.indexing import build_index
 from gateway.identities.options import IdentifyOptions
 from gateway.stores.database import Database
 from gateway.stores.tables import CollectionRow
-from hexaface.stores import running_stores
+from hexaface.embedded.stores import running_stores
 from web.logs import configure_logs
 
 Floats = NDArray[np.float32]

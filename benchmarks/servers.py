@@ -47,7 +47,16 @@ class Running:
 def all_in_one() -> Iterator[Running]:
     """`hexaface serve` on a free port."""
     port = free_port()
-    command = [sys.executable, "-m", "hexaface.cli", "serve", "--port", str(port), "--log-level", "WARNING"]
+    command = [
+        sys.executable,
+        "-m",
+        "hexaface.commands.app",
+        "serve",
+        "--port",
+        str(port),
+        "--log-level",
+        "WARNING",
+    ]
     with _started([command], port) as running:
         yield running
 

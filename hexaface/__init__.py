@@ -17,17 +17,17 @@ os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 from contracts.version import __version__
 
 if TYPE_CHECKING:
-    from hexaface.client import AsyncClient, Client
-    from hexaface.errors import HexafaceError, ServerProblemError, UnreachableError
+    from hexaface.client.clients import AsyncClient, Client
+    from hexaface.client.errors import HexafaceError, ServerProblemError, UnreachableError
 
 __all__ = ["AsyncClient", "Client", "HexafaceError", "ServerProblemError", "UnreachableError", "__version__"]
 
 _HOMES = {
-    "AsyncClient": "hexaface.client",
-    "Client": "hexaface.client",
-    "HexafaceError": "hexaface.errors",
-    "ServerProblemError": "hexaface.errors",
-    "UnreachableError": "hexaface.errors",
+    "AsyncClient": "hexaface.client.clients",
+    "Client": "hexaface.client.clients",
+    "HexafaceError": "hexaface.client.errors",
+    "ServerProblemError": "hexaface.client.errors",
+    "UnreachableError": "hexaface.client.errors",
 }
 
 

@@ -11,7 +11,7 @@ from fastapi import FastAPI
 from nicegui import ui
 
 from contracts.version import __version__
-from hexaface.client import AsyncClient
+from hexaface.client.clients import AsyncClient
 from portal.applications import (
     ATTRIBUTES,
     DETECTION,

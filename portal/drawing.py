@@ -8,7 +8,7 @@ from html import escape
 
 from contracts.faces import Box, Face, Point
 from contracts.keypoints import FacialPoints, Keypoints
-from hexaface.head_axes import gaze_ray, head_axes
+from hexaface.drawing.head_axes import gaze_ray, head_axes
 
 # Light colours that stay apart for every kind of colour vision; each line has a dark edge against light skin and sky.
 _PALETTE = ("#ffb000", "#56c8ff", "#ff8ad8", "#8ff0a4", "#d7c3ff", "#ff9d66")

@@ -6,8 +6,8 @@ from nicegui import ui
 from nicegui.events import GenericEventArguments
 
 from contracts.identity import Subject
-from hexaface import identity_calls
-from hexaface.errors import HexafaceError
+from hexaface.client import identity_calls
+from hexaface.client.errors import HexafaceError
 from portal.confirmation import confirm
 from portal.controls import button, entry
 from portal.elements import PictureStack, read_from, text

@@ -5,7 +5,7 @@ import base64
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
-from hexaface import calls
+from hexaface.client import calls
 from portal.errors import StudyError
 from portal.session import Session
 

@@ -7,7 +7,7 @@ from typing import Any
 from nicegui import ui
 
 from contracts.analysis import Choice
-from hexaface import calls
+from hexaface.client import calls
 from portal.charts import chart, lines
 from portal.controls import button
 from portal.elements import Webcam, read_from, text

@@ -3,7 +3,7 @@
 from nicegui import ui
 from nicegui.element import Element
 
-from hexaface.errors import HexafaceError, ServerProblemError
+from hexaface.client.errors import HexafaceError, ServerProblemError
 from portal.controls import button
 from portal.elements import text
 from portal.errors import PortalError

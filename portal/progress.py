@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from nicegui import ui
 from nicegui.element import Element
 
-from hexaface.errors import HexafaceError
+from hexaface.client.errors import HexafaceError
 from portal.elements import text
 from portal.errors import PortalError
 from portal.problems import show_problem

@@ -10,9 +10,9 @@ from nicegui import Client as Page
 from nicegui import ui
 
 from contracts.message import Message
-from hexaface.calls import Call
-from hexaface.client import AsyncClient
-from hexaface.errors import ServerProblemError
+from hexaface.client.calls import Call
+from hexaface.client.clients import AsyncClient
+from hexaface.client.errors import ServerProblemError
 from portal.browser import ask
 from portal.inbox import Inbox
 

@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from hexaface.commands.connection import own_server
-from hexaface.embedded import create_all_in_one
+from hexaface.embedded.process import create_all_in_one
 from tests.paths import ROOT, SAMPLES
 
 _DATA = Path(os.environ.get("HEXAFACE_DATA", ROOT.parent / "shared" / "data"))

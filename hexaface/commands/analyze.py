@@ -9,11 +9,11 @@ import typer
 from rich.progress import track
 
 from contracts.api import AnalyzeAnswer, AnalyzedFace, Feature
-from hexaface.client import Client
+from hexaface.client.clients import Client
+from hexaface.client.errors import HexafaceError, UnreachableError
 from hexaface.commands.connection import connect
 from hexaface.commands.console import ERR, OUT, fail
-from hexaface.errors import HexafaceError, UnreachableError
-from hexaface.overlay import annotate as draw
+from hexaface.drawing.overlay import annotate as draw
 
 SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff"}
 _MANY = 4  # from here on a progress bar helps more than it disturbs

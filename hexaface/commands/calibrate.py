@@ -12,13 +12,13 @@ import typer
 from rich.progress import track
 from rich.table import Table
 
-from hexaface import calls
-from hexaface.calibration import RATES, Floats, Pairs
-from hexaface.client import Client
+from hexaface.client import calls
+from hexaface.client.clients import Client
+from hexaface.client.errors import HexafaceError, UnreachableError
 from hexaface.commands.connection import connect
 from hexaface.commands.console import ERR, OUT, fail
 from hexaface.commands.enrol import BY_FILE_NAME, Portrait, find_portraits
-from hexaface.errors import HexafaceError, UnreachableError
+from hexaface.commands.thresholds import RATES, Floats, Pairs
 
 _AT_ONCE = 4
 

@@ -8,9 +8,9 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from hexaface.client import Client
+from hexaface.client.clients import Client
+from hexaface.client.errors import HexafaceError, UnreachableError
 from hexaface.commands.console import ERR, fail
-from hexaface.errors import HexafaceError, UnreachableError
 
 # About five seconds on a quiet machine; a loaded one has been seen to take a minute.
 _START_SECONDS = 120
@@ -36,7 +36,16 @@ def connect(url: str | None, api_key: str | None = None) -> Iterator[Client]:
 def own_server(**environment: str) -> Iterator[str]:
     """Start `hexaface serve` on a free loopback port; its address, once it is ready. Stops it at the end."""
     port = _free_port()
-    command = [sys.executable, "-m", "hexaface.cli", "serve", "--port", str(port), "--log-level", "WARNING"]
+    command = [
+        sys.executable,
+        "-m",
+        "hexaface.commands.app",
+        "serve",
+        "--port",
+        str(port),
+        "--log-level",
+        "WARNING",
+    ]
     process = subprocess.Popen(command, env=os.environ | environment)  # noqa: S603  # our own command, no shell
     url = f"http://127.0.0.1:{port}"
     try:

@@ -10,8 +10,8 @@ import typer
 from gateway.settings.identities import IdentitySettings
 from gateway.stores.database import database_url
 from hexaface.commands.console import ERR, fail
-from hexaface.stores import default_home, running_stores
-from hexaface.stores.postgresql import Cluster
+from hexaface.embedded.stores import default_home, running_stores
+from hexaface.embedded.stores.postgresql import Cluster
 from serving.errors import StartupError
 from web.logs import configure_logs
 

@@ -9,7 +9,7 @@ from rich.table import Table
 from contracts.api import AnalyzeAnswer
 from hexaface.commands.connection import connect
 from hexaface.commands.console import ERR, OUT, fail
-from hexaface.overlay import annotate
+from hexaface.drawing.overlay import annotate
 
 _SAMPLES = Path(__file__).resolve().parent.parent.parent / "samples"
 

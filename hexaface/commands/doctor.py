@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from hexaface.commands.console import OUT
-from hexaface.doctor import Verdict, examine
+from hexaface.embedded.doctor import Verdict, examine
 from serving.settings import ServiceSettings
 from web.logs import configure_logs
 

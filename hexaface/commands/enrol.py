@@ -13,12 +13,12 @@ from typing import Annotated
 import typer
 from rich.progress import track
 
-from hexaface.client import Client
+from hexaface.client.clients import Client
+from hexaface.client.errors import HexafaceError, ServerProblemError, UnreachableError
+from hexaface.client.identity_calls import EnrolOptions
 from hexaface.commands.analyze import SUFFIXES
 from hexaface.commands.connection import connect
 from hexaface.commands.console import ERR, OUT, fail
-from hexaface.errors import HexafaceError, ServerProblemError, UnreachableError
-from hexaface.identity_calls import EnrolOptions
 
 # As many as the server works on at once for one bulk enrolment.
 _AT_ONCE = 4

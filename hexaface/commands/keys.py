@@ -12,10 +12,10 @@ from contracts.keys import SCOPES, CreatedKey, Key, NewKey, Scope
 from gateway.keys.store import KeyStore
 from gateway.settings.identities import IdentitySettings
 from gateway.stores.database import Database
-from hexaface.client import Client
+from hexaface.client.clients import Client
+from hexaface.client.errors import HexafaceError
 from hexaface.commands.console import ERR, OUT, fail
-from hexaface.errors import HexafaceError
-from hexaface.stores import default_home, running_stores
+from hexaface.embedded.stores import default_home, running_stores
 from serving.errors import StartupError
 from web.logs import configure_logs
 from web.problems import ProblemError

@@ -6,9 +6,9 @@ from typing import Annotated
 import typer
 
 from contracts.identity import FaceChoice, IdentifyAnswer
+from hexaface.client.errors import HexafaceError, UnreachableError
 from hexaface.commands.connection import connect
 from hexaface.commands.console import ERR, OUT, fail
-from hexaface.errors import HexafaceError, UnreachableError
 
 _Url = Annotated[
     str | None, typer.Option(envvar="HEXAFACE_URL", help="the server; without one, an own process")

@@ -15,8 +15,8 @@ from fastapi import FastAPI
 from gateway.settings.identities import IdentitySettings
 from hexaface.commands.console import ERR, fail
 from hexaface.commands.keys import in_database
-from hexaface.embedded import create_all_in_one
-from hexaface.stores import StoreError
+from hexaface.embedded.process import create_all_in_one
+from hexaface.embedded.stores import StoreError
 from serving.errors import StartupError
 from web.logs import LogFormat, configure_logs
 from web.tracing import TracingError, configure_tracing

@@ -4,8 +4,8 @@ from nicegui import ui
 
 from contracts.analysis import Attributes
 from contracts.api import AnalyzeAnswer
-from hexaface import calls
-from hexaface.calls import Call
+from hexaface.client import calls
+from hexaface.client.calls import Call
 from portal import drawing
 from portal.elements import text
 from portal.meters import interval, meters

@@ -5,8 +5,8 @@ from typing import Any
 from nicegui import ui
 
 from contracts.api import DetectAnswer
-from hexaface import calls
-from hexaface.calls import Call
+from hexaface.client import calls
+from hexaface.client.calls import Call
 from portal import drawing
 from portal.controls import choice, slider
 from portal.elements import text

@@ -7,8 +7,8 @@ from nicegui import ui
 from nicegui.events import GenericEventArguments
 
 from contracts.api import AnalyzedFace
-from hexaface import calls
-from hexaface.errors import HexafaceError
+from hexaface.client import calls
+from hexaface.client.errors import HexafaceError
 from portal.cancellation import Cancellation
 from portal.controls import button
 from portal.elements import PictureStack, read_from, text

@@ -7,7 +7,7 @@ import zipfile
 from nicegui import ui
 
 from contracts.api import GenerateAnswer
-from hexaface import calls
+from hexaface.client import calls
 from portal.controls import button, entry, slider
 from portal.elements import text
 from portal.errors import EntryError

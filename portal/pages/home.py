@@ -5,8 +5,8 @@ from nicegui.element import Element
 from nicegui.elements.mixins.text_element import TextElement
 
 from contracts.api import ModelsAnswer
-from hexaface import calls
-from hexaface.errors import HexafaceError
+from hexaface.client import calls
+from hexaface.client.errors import HexafaceError
 from portal.applications import APPLICATIONS
 from portal.elements import text
 from portal.problems import show_problem

@@ -6,8 +6,8 @@ from typing import Any
 from nicegui import ui
 
 from contracts.identity import CollectionPage, IdentifiedFace, IdentifyAnswer
-from hexaface import identity_calls
-from hexaface.calls import Call
+from hexaface.client import identity_calls
+from hexaface.client.calls import Call
 from portal import drawing
 from portal.confirmation import confirm
 from portal.controls import Field, button, choice, entry

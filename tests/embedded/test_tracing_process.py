@@ -63,7 +63,16 @@ def traced(home_factory, photo):
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "hexaface.cli", "serve", "--port", str(port), "--log-format", "json"]
+    command = [
+        sys.executable,
+        "-m",
+        "hexaface.commands.app",
+        "serve",
+        "--port",
+        str(port),
+        "--log-format",
+        "json",
+    ]
     with _collecting() as collector:
         endpoint = f"http://127.0.0.1:{collector.server_address[1]}"
         environment = {"HEXAFACE_HOME": str(home_factory()), "OTEL_EXPORTER_OTLP_ENDPOINT": endpoint}

@@ -9,7 +9,7 @@ import pytest
 from contracts.message import MSGPACK
 from gateway.app import create_app
 from gateway.settings.gateway import GatewaySettings
-from hexaface.embedded import MountedServices
+from hexaface.embedded.process import MountedServices
 from serving.settings import ServiceSettings
 
 # Long enough for a healthy service on a busy machine, short enough for a test that waits for it.

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from hexaface.calibration import Pairs
+from hexaface.commands.thresholds import Pairs
 
 
 @pytest.fixture(scope="module")

@@ -18,7 +18,7 @@ from tests.paths import SAMPLES
 
 
 def hexaface(*arguments, **environment):
-    command = [sys.executable, "-m", "hexaface.cli", *map(str, arguments)]
+    command = [sys.executable, "-m", "hexaface.commands.app", *map(str, arguments)]
     return subprocess.run(
         command, capture_output=True, text=True, timeout=110, env=os.environ | environment, check=False
     )
@@ -137,7 +137,16 @@ async def test_the_async_client_does_the_same(server):
 
 def test_a_stop_during_requests_answers_them_first(home_factory):
     port = free_port()
-    command = [sys.executable, "-m", "hexaface.cli", "serve", "--port", str(port), "--log-level", "ERROR"]
+    command = [
+        sys.executable,
+        "-m",
+        "hexaface.commands.app",
+        "serve",
+        "--port",
+        str(port),
+        "--log-level",
+        "ERROR",
+    ]
     process = subprocess.Popen(command, env=os.environ | {"HEXAFACE_HOME": str(home_factory())})
     try:
         url = f"http://127.0.0.1:{port}"

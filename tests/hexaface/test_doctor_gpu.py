@@ -4,8 +4,8 @@ import dataclasses
 
 import pytest
 
-from hexaface.doctor import examine
-from hexaface.doctor_gpu import GpuFacts, faults, read_facts
+from hexaface.embedded.doctor import examine
+from hexaface.embedded.doctor_gpu import GpuFacts, faults, read_facts
 from serving.settings import ServiceSettings
 
 GOOD = GpuFacts(

@@ -12,7 +12,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from hexaface import AsyncClient, Client, ServerProblemError, identity_calls
+from hexaface import AsyncClient, Client, ServerProblemError
+from hexaface.client import identity_calls
 from hexaface.commands.enrol import find_portraits, subject_id
 from tests.paths import ROOT, SAMPLES
 
@@ -20,7 +21,7 @@ pytestmark = pytest.mark.timeout(300)
 
 
 def hexaface(*arguments, **environment):
-    command = [sys.executable, "-m", "hexaface.cli", *map(str, arguments)]
+    command = [sys.executable, "-m", "hexaface.commands.app", *map(str, arguments)]
     return subprocess.run(
         command, capture_output=True, text=True, timeout=200, env=os.environ | environment, check=False
     )

@@ -12,8 +12,8 @@ from contracts.analysis import Age, Attributes, Choice
 from contracts.api import AnalyzeAnswer, AnalyzedFace
 from contracts.faces import Box, ImageSize, Landmarks, Point
 from contracts.keypoints import FacialPoints, Gaze, Keypoints, Pose
-from hexaface.head_axes import gaze_ray, head_axes
-from hexaface.overlay import annotate, describe
+from hexaface.drawing.head_axes import gaze_ray, head_axes
+from hexaface.drawing.overlay import annotate, describe
 
 degrees = st.floats(-80, 80)
 

@@ -12,15 +12,15 @@ import pytest
 import redis
 
 from gateway.stores.database import single_connection_engine
-from hexaface.stores import StoreError, embedded_urls, running_stores
-from hexaface.stores.account import Account
-from hexaface.stores.postgresql import Cluster
+from hexaface.embedded.stores import StoreError, embedded_urls, running_stores
+from hexaface.embedded.stores.account import Account
+from hexaface.embedded.stores.postgresql import Cluster
 
 pytestmark = pytest.mark.timeout(240)
 _OWNER = """
 import sys, time
 from pathlib import Path
-from hexaface.stores import running_stores
+from hexaface.embedded.stores import running_stores
 with running_stores(Path(sys.argv[1])):
     print("ready", flush=True)
     time.sleep(600)

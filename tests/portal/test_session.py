@@ -4,9 +4,9 @@ import httpx
 import pytest
 
 from contracts.problems import PROBLEM_JSON, Problem
-from hexaface import calls
-from hexaface.client import AsyncClient
-from hexaface.errors import ServerProblemError
+from hexaface.client import calls
+from hexaface.client.clients import AsyncClient
+from hexaface.client.errors import ServerProblemError
 from portal.inbox import Inbox
 from portal.session import Portal, Session
 

@@ -9,7 +9,7 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from structlog.testing import capture_logs
 
 from gateway.app import create_app as create_gateway
-from hexaface.embedded import create_all_in_one
+from hexaface.embedded.process import create_all_in_one
 from web.tracing import add_trace_id, client_span, configure_tracing, current_trace_id
 
 

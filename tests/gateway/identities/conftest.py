@@ -24,7 +24,7 @@ from gateway.app import create_app
 from gateway.settings.gateway import GatewaySettings
 from gateway.settings.identities import IdentitySettings
 from gateway.stores.database import database_url, single_connection_engine
-from hexaface.stores import running_stores
+from hexaface.embedded.stores import running_stores
 
 DIMENSIONS = 192
 CALIBRATION = {

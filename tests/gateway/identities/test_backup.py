@@ -15,7 +15,7 @@ PEOPLE = [f"p{i}" for i in range(8)]
 
 def hexaface_database(command, file, url):
     done = subprocess.run(
-        [sys.executable, "-m", "hexaface.cli", "database", command, file],
+        [sys.executable, "-m", "hexaface.commands.app", "database", command, file],
         env=os.environ | {"DATABASE_URL": url}, capture_output=True, text=True, timeout=100, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr

@@ -22,7 +22,7 @@ from contracts.identity import (
 )
 from contracts.keys import CreatedKey, KeyPage, Scope
 from contracts.message import Message
-from hexaface.calls import Call, Picture
+from hexaface.client.calls import Call, Picture
 
 
 class Nothing(Message):

@@ -18,9 +18,9 @@ from contracts.identity import (
 )
 from contracts.keys import CreatedKey, KeyPage, Scope
 from contracts.message import Message
-from hexaface import identity_calls
-from hexaface.calls import Call, Picture
-from hexaface.identity_calls import (
+from hexaface.client import identity_calls
+from hexaface.client.calls import Call, Picture
+from hexaface.client.identity_calls import (
     BulkEnrolOptions,
     EnrolOptions,
     IdentifyOptions,

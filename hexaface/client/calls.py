@@ -19,7 +19,7 @@ from contracts.api import (
 from contracts.detection import Mode
 from contracts.message import JSON, Message
 from contracts.problems import Problem
-from hexaface.errors import HexafaceError, ServerProblemError
+from hexaface.client.errors import HexafaceError, ServerProblemError
 
 Picture = bytes | str | Path
 """A picture: its encoded bytes, or the path of its file."""

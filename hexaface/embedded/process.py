@@ -14,7 +14,7 @@ from fastapi import FastAPI
 from gateway.app import create_app as create_gateway
 from gateway.settings.gateway import GatewaySettings
 from gateway.settings.identities import IdentitySettings
-from hexaface.stores import default_home, embedded_urls, running_stores
+from hexaface.embedded.stores import default_home, embedded_urls, running_stores
 from services.attributes.app import create_app as create_attributes
 from services.detector.app import create_app as create_detector
 from services.embedder.app import create_app as create_embedder

@@ -7,7 +7,7 @@ from PIL import Image, ImageDraw, ImageFont, ImageOps
 from contracts.api import AnalyzeAnswer, AnalyzedFace
 from contracts.faces import Point
 from contracts.keypoints import FacialPoints, Keypoints
-from hexaface.head_axes import Vector2, gaze_ray, head_axes
+from hexaface.drawing.head_axes import Vector2, gaze_ray, head_axes
 
 Colour = tuple[int, int, int]
 

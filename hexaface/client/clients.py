@@ -15,10 +15,10 @@ from contracts.api import (
     ReadyAnswer,
 )
 from contracts.message import Message
-from hexaface import calls
-from hexaface.calls import Call, Picture
-from hexaface.errors import UnreachableError
-from hexaface.identity_methods import AsyncIdentityMethods, IdentityMethods
+from hexaface.client import calls
+from hexaface.client.calls import Call, Picture
+from hexaface.client.errors import UnreachableError
+from hexaface.client.identity_methods import AsyncIdentityMethods, IdentityMethods
 
 DEFAULT_URL = "http://127.0.0.1:8000"
 A = TypeVar("A", bound=Message)
@@ -32,7 +32,7 @@ def _headers(api_key: str | None) -> dict[str, str]:
 
 
 class Client(IdentityMethods):
-    """Calls a HexaFace server; what it can do about identity is in `IdentityMethods`. Raises HexafaceError (see `hexaface.errors`) and OSError for unreadable files."""
+    """Calls a HexaFace server; what it can do about identity is in `IdentityMethods`. Raises HexafaceError (see `hexaface.client.errors`) and OSError for unreadable files."""
 
     def __init__(
         self,
@@ -58,7 +58,7 @@ class Client(IdentityMethods):
         self._http.close()
 
     def send(self, call: Call[A]) -> A:
-        """Carry out a call of `hexaface.calls` or `hexaface.identity_calls`."""
+        """Carry out a call of `hexaface.client.calls` or `hexaface.client.identity_calls`."""
         try:
             return call.parse(self._http.request(**call.arguments()))
         except httpx.TransportError as error:
@@ -118,7 +118,7 @@ class AsyncClient(AsyncIdentityMethods):
         await self._http.aclose()
 
     async def send(self, call: Call[A]) -> A:
-        """Carry out a call of `hexaface.calls` or `hexaface.identity_calls`."""
+        """Carry out a call of `hexaface.client.calls` or `hexaface.client.identity_calls`."""
         try:
             return call.parse(await self._http.request(**call.arguments()))
         except httpx.TransportError as error:

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import structlog
 
-from hexaface.stores import postgresql, valkey
-from hexaface.stores.errors import StoreError
+from hexaface.embedded.stores import postgresql, valkey
+from hexaface.embedded.stores.errors import StoreError
 
 log = structlog.get_logger(__name__)
 

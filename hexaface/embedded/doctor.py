@@ -10,7 +10,7 @@ from typing import Literal
 
 import onnxruntime as ort
 
-from hexaface.doctor_gpu import faults, read_facts
+from hexaface.embedded.doctor_gpu import faults, read_facts
 from serving.errors import StartupError
 from serving.manifest import locate, read_manifest
 from serving.session import check_golden, open_session

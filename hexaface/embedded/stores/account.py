@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypedDict
 
-from hexaface.stores.errors import StoreError
+from hexaface.embedded.stores.errors import StoreError
 
 # The first of them that the machine has: PostgreSQL's own, ours, the one everybody has.
 _NAMES = ("postgres", "hexaface", "nobody")

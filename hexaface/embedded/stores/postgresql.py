@@ -18,9 +18,9 @@ from pathlib import Path
 import psutil
 import structlog
 
-from hexaface.stores.account import Account, server_account
-from hexaface.stores.errors import StoreError
-from hexaface.stores.valkey import socket_path
+from hexaface.embedded.stores.account import Account, server_account
+from hexaface.embedded.stores.errors import StoreError
+from hexaface.embedded.stores.valkey import socket_path
 
 log = structlog.get_logger(__name__)
 

