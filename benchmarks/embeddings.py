@@ -12,8 +12,8 @@ import numpy as np
 
 from export.datasets import Archive
 from export.embedder.sightings import look
+from export.onnx_tools.sessions import Session
 from export.publish import MODELS
-from export.sessions import Session
 from web.logs import configure_logs
 
 

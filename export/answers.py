@@ -6,7 +6,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from export.sessions import Session
+from export.onnx_tools.sessions import Session
 from serving.service import Model
 from serving.session import ModelInfo
 

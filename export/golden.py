@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from contracts.chips import CHIP_SIZE, align
-from export.sessions import Session, Tensors
+from export.onnx_tools.sessions import Session, Tensors
 from serving.session import ModelInfo
 from serving.windows import ChipWindow
 

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import onnx
 
-from export import card, golden, graphs, manifest
+from export import card, golden, manifest
+from export.onnx_tools import graphs
+from export.onnx_tools.sessions import Session
 from export.recipe import Evaluation, Floor, Recipe
-from export.sessions import Session
 
 MODELS = Path(__file__).resolve().parents[1] / "models"
 REQUIRED = ("task", "name", "version", "licence", "training_data", "source")

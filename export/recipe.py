@@ -8,7 +8,7 @@ from types import MappingProxyType
 import numpy as np
 import onnx
 
-from export.sessions import Session, Tensors
+from export.onnx_tools.sessions import Session, Tensors
 
 TASKS = ("detector", "embedder", "attributes", "emotion", "keypoints", "generator")
 

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from export.answers import answer
 from export.datasets import Archive
 from export.faces import FaceSet, find_faces
+from export.onnx_tools.sessions import Session
 from export.recipe import Evaluation
-from export.sessions import Session
 from export.statistics import Mean, Share
 from services.attributes.model import AttributesModel
 

@@ -4,10 +4,11 @@ import numpy as np
 import onnx
 from onnx import compose, helper, numpy_helper
 
-from export import golden, graphs
+from export import golden
+from export.onnx_tools import graphs
+from export.onnx_tools.sessions import Session, Tensors
 from export.packages import PackagedFile
 from export.recipe import Parity
-from export.sessions import Session, Tensors
 
 AGE = PackagedFile(
     "pypi",

@@ -10,15 +10,16 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from export import golden, graphs
+from export import golden
 from export.attributes import config, learner
 from export.attributes.architecture import GENDERS, RACES, AttributesNet
 from export.attributes.labels import EDGES, UNKNOWN
 from export.attributes.served import COVERAGE, OUTPUTS, Calibration, Served
 from export.datasets import Archive
 from export.embedder.recipe import SOURCE
+from export.onnx_tools import graphs
+from export.onnx_tools.sessions import Tensors
 from export.recipe import Parity
-from export.sessions import Tensors
 from export.training import calibration, mobilefacenet
 from export.training.augment import STILL, crop
 from export.training.faces import Faces, load

@@ -11,8 +11,8 @@ import onnx
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper, version_converter
 
-from export import graphs
-from export.graph_builder import OPSET
+from export.onnx_tools import graphs
+from export.onnx_tools.builder import OPSET
 
 STRIDE = 4
 """Input pixels per cell of the output maps (section 3.1)."""

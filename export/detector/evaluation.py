@@ -10,8 +10,8 @@ from contracts.detection import DetectOptions, Mode
 from export.datasets import Archive, Row
 from export.detector import wider
 from export.detector.wider import HEIGHTS, Found, Score
+from export.onnx_tools.sessions import Session
 from export.recipe import Evaluation
-from export.sessions import Session
 from export.statistics import Share
 from services.detector.centerface import Candidates
 from services.detector.finder import FinderSettings, find_faces

@@ -6,7 +6,7 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from export.torch_file import TensorUnpickler
+from export.onnx_tools.torch_file import TensorUnpickler
 
 _HEADERS = 3  # magic number, protocol, system
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from export.graph_builder import GraphBuilder
+from export.onnx_tools.builder import GraphBuilder
 
 State = Mapping[str, NDArray[np.generic]]
 """A network's weights by the names of its state dict, such as `conv1.weight`."""

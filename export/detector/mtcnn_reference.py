@@ -11,8 +11,8 @@ import numpy as np
 import onnx
 from numpy.typing import NDArray
 
+from export.onnx_tools.sessions import Session
 from export.recipe import Parity
-from export.sessions import Session
 
 _SAMPLES = Path(__file__).resolve().parents[2] / "samples"
 

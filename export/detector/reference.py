@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from export import golden
 from export.detector.centerface import STRIDE, load
+from export.onnx_tools.sessions import Session
 from export.recipe import Parity
-from export.sessions import Session
 
 _MIN_SCORE = 0.3
 _SIDES = (128, 256, 320, 640)

@@ -16,8 +16,8 @@ from contracts.detection import DetectOptions
 from export.datasets import Archive
 from export.detector.evaluation import Finder
 from export.detector.wider import HEIGHTS, Annotated, Found, annotations, score
+from export.onnx_tools.sessions import Session
 from export.publish import MODELS
-from export.sessions import Session
 from services.detector.canvas import draw
 from services.detector.finder import FinderSettings
 

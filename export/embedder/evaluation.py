@@ -9,8 +9,8 @@ from export.answers import answer
 from export.datasets import Archive
 from export.embedder.calibration import Scores, all_pairs, area, calibrate, fold_accuracies
 from export.faces import FaceSet, find_faces
+from export.onnx_tools.sessions import Session
 from export.recipe import Evaluation
-from export.sessions import Session
 from services.embedder.model import EmbedderModel
 
 Floats = NDArray[np.floating]

@@ -16,8 +16,8 @@ from contracts.faces import Quality
 from export.datasets import Archive
 from export.embedder.sightings import Sighting, look
 from export.embedder.worse import encoded, worsenings
+from export.onnx_tools.sessions import Session
 from export.publish import MODELS
-from export.sessions import Session
 from export.statistics import Share
 from gateway.identities.quality import shortcomings
 from gateway.settings.identities import IdentitySettings

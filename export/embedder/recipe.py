@@ -6,13 +6,14 @@ import numpy as np
 import onnx
 from onnx import helper, numpy_helper
 
-from export import golden, graphs
+from export import golden
 from export.embedder.evaluation import evaluate
-from export.litert import run_tflite
+from export.onnx_tools import graphs
+from export.onnx_tools.litert import run_tflite
+from export.onnx_tools.sessions import Tensors
+from export.onnx_tools.tflite_graph import convert_tflite
 from export.packages import PackagedFile
 from export.recipe import Floor, Parity, Recipe
-from export.sessions import Tensors
-from export.tflite_graph import convert_tflite
 
 SOURCE = PackagedFile(
     "npm",

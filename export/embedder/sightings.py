@@ -11,7 +11,7 @@ from contracts.detection import DetectReply
 from contracts.faces import Face
 from export.answers import answer
 from export.faces import detect_all, most_central, subject_chip
-from export.sessions import Session
+from export.onnx_tools.sessions import Session
 from services.embedder.model import EmbedderModel
 
 # Chips are 192 KiB each: so many pictures at a time keep them out of the way.

@@ -12,7 +12,7 @@ import numpy as np
 import onnx
 from numpy.typing import NDArray
 
-from export.graph_builder import GraphBuilder
+from export.onnx_tools.builder import GraphBuilder
 
 Array = NDArray[np.float32]
 SIDE = 64

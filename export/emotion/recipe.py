@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 import onnx
 
-from export import golden, graphs
+from export import golden
 from export.emotion.evaluation import evaluate
 from export.emotion.mini_xception import SIDE, build_graph
 from export.emotion.prose import PROSE as TRAINED
-from export.litert import run_tflite
+from export.onnx_tools import graphs
+from export.onnx_tools.litert import run_tflite
+from export.onnx_tools.sessions import Tensors
 from export.packages import PackagedFile
 from export.recipe import Floor, Parity, Recipe
-from export.sessions import Tensors
 
 if TYPE_CHECKING:
     from export.emotion.trained import Trained

@@ -7,13 +7,14 @@ import numpy as np
 import onnx
 import torch
 
-from export import golden, graphs
+from export import golden
 from export.datasets import Archive
 from export.emotion import config, learner
 from export.emotion.architecture import EMOTIONS, EmotionNet, VggLike
 from export.emotion.served import OUTPUTS, Served
+from export.onnx_tools import graphs
+from export.onnx_tools.sessions import Tensors
 from export.recipe import Parity
-from export.sessions import Tensors
 from export.training import calibration, dlib_resnet
 from export.training.augment import STILL, crop
 from export.training.faces import Faces, load

@@ -10,7 +10,7 @@ import numpy as np
 import onnx
 from numpy.typing import NDArray
 
-from export.graph_builder import GraphBuilder
+from export.onnx_tools.builder import GraphBuilder
 
 LATENT = 100
 SIDE = 64

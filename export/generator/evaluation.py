@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from export.faces import detect_all
+from export.onnx_tools.sessions import Session
 from export.recipe import Evaluation
-from export.sessions import Session
 from export.statistics import Share
 from services.generator.model import latents
 

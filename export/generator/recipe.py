@@ -7,13 +7,13 @@ import numpy as np
 import onnx
 from numpy.typing import NDArray
 
-from export import graphs
 from export.generator.dcgan import LATENT, SIDE, build_graph
 from export.generator.evaluation import evaluate
+from export.onnx_tools import graphs
+from export.onnx_tools.sessions import Tensors
+from export.onnx_tools.torch_file import read_checkpoint
 from export.packages import PackagedFile
 from export.recipe import Floor, Parity, Recipe
-from export.sessions import Tensors
-from export.torch_file import read_checkpoint
 from services.generator.model import latents
 
 WEIGHTS = PackagedFile(
@@ -30,7 +30,7 @@ rendered (DigiFace-1M), so no real person stands behind a face.
 
 Known failures: rough textures, asymmetric eyes, and in some samples no recognisable face.
 
-No packaged generator on freely licensed data was found. One can be trained: `python -m export generator --variant trained`
+No packaged generator on freely licensed data was found. One can be trained: `python -m studies.generator`
 uses FairFace (CC BY 4.0) alone; docs/training/generator.md tells how far that got and why it is not shipped yet.
 """
 
@@ -112,12 +112,5 @@ def packaged() -> Recipe:
     )
 
 
-def trained() -> Recipe:
-    """The DCGAN trained on FairFace."""
-    from export.generator import trained as recipe  # noqa: PLC0415  # it imports torch, which the packaged one needs not
-
-    return recipe.trained()
-
-
 SHIPPED = "packaged"
-RECIPES: dict[str, Callable[[], Recipe]] = {"packaged": packaged, "trained": trained}
+RECIPES: dict[str, Callable[[], Recipe]] = {"packaged": packaged}

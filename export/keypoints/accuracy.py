@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from export.datasets import Archive
 from export.keypoints.faces import Finder, marked_points, read_faces, run
 from export.keypoints.readout import NAMES, nearest_matrix
-from export.sessions import Session
+from export.onnx_tools.sessions import Session
 
 KAGGLE_SCALE = 96 / 256  # keypoints.zip's pictures are 256 pixels wide, Kaggle's 96
 _LEFT_OUTER, _RIGHT_OUTER = NAMES.index("left_eye_outer_corner"), NAMES.index("right_eye_outer_corner")

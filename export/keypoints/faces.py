@@ -14,8 +14,8 @@ from contracts.chips import Transform, align
 from contracts.detection import DetectOptions
 from contracts.keypoints import Keypoints
 from export.datasets import Archive, Row
+from export.onnx_tools.sessions import Session
 from export.publish import MODELS
-from export.sessions import Session
 from services.detector.chipping import cut_chip
 from services.detector.finder import FinderSettings, find_faces
 from services.keypoints.model import KeypointsModel

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from onnx import TensorProto, compose
 
 from contracts.chips import CHIP_SIZE
-from export.graph_builder import GraphBuilder
 from export.keypoints.labels import BLENDSHAPE_INPUTS, BLENDSHAPES
 from export.keypoints.source import BLENDSHAPES_NET, MESH_NET, convert
+from export.onnx_tools.builder import GraphBuilder
 
 MESH_POINTS = 478
 NAMED_POINTS = 15

@@ -12,9 +12,9 @@ from export.golden import face_chip
 from export.keypoints.graph import MESH_POINTS, NET_SIZE, WINDOW, window_graph
 from export.keypoints.labels import BLENDSHAPE_INPUTS, BLENDSHAPES
 from export.keypoints.source import BLENDSHAPES_NET, BUNDLE, MESH_NET
-from export.litert import run_tflite
+from export.onnx_tools.litert import run_tflite
+from export.onnx_tools.sessions import Session
 from export.recipe import Parity
-from export.sessions import Session
 
 
 def compare(model: onnx.ModelProto) -> Parity:

@@ -9,7 +9,7 @@ blendshapes. From these the service computes 22 action units, head pose and gaze
 The mesh net sees 296 chip pixels around (128, 153), the chip's border repeated where that is more than the chip. Against the same
 window cut from the photo this costs 0.01 points of NME (3.15 against 3.14 % with the nearest mesh points); a second pass on the
 crop of the first mesh gained 0.03 points for twice the time and is not made, and averaging with the mirror image gained nothing.
-`python -m export.keypoints.choices` prints the comparisons behind the window and the readout.
+`python -m studies.evidence.choices` prints the comparisons behind the window and the readout.
 
 What the data at hand cannot show:
 

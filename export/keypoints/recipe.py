@@ -9,7 +9,6 @@ import onnx
 from numpy.typing import NDArray
 
 from contracts.chips import CHIP_SIZE
-from export import graphs
 from export.datasets import Archive, Row
 from export.golden import face_chip
 from export.keypoints.accuracy import measure_points
@@ -25,8 +24,9 @@ from export.keypoints.scales import calibrate
 from export.keypoints.source import BUNDLE, CanonicalFace, canonical_face
 from export.keypoints.synthetic import measure_pose
 from export.keypoints.timing import measure_time
+from export.onnx_tools import graphs
+from export.onnx_tools.sessions import Session, Tensors
 from export.recipe import Evaluation, Floor, Recipe
-from export.sessions import Session, Tensors
 from services.keypoints import canonical as served
 from services.keypoints.action_units import FORMULAS, Scale, strengths
 from services.keypoints.frontal import frontalise

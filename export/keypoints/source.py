@@ -14,8 +14,8 @@ import numpy as np
 import onnx
 from numpy.typing import NDArray
 
+from export.onnx_tools.tflite_graph import convert_tflite
 from export.packages import PackagedFile
-from export.tflite_graph import convert_tflite
 
 BUNDLE = PackagedFile(
     registry="pypi",

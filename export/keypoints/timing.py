@@ -8,7 +8,7 @@ import numpy as np
 
 from export.golden import face_chip
 from export.keypoints.faces import Analyser, run
-from export.sessions import Session
+from export.onnx_tools.sessions import Session
 
 _BATCH, _RUNS = 8, 15
 

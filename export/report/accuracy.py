@@ -4,11 +4,11 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from export import manifest
+from export.onnx_tools.sessions import Session
 from export.publish import MODELS
 from export.report import attributes, emotion, generator, verification
 from export.report.plain import plain_section
 from export.report.section import Section
-from export.sessions import Session
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 

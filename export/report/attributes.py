@@ -5,9 +5,9 @@ from pathlib import Path
 import numpy as np
 
 from export.attributes.evaluation import AGE_GROUPS, Measured, by_group, group_of, key, measure
+from export.onnx_tools.sessions import Session
 from export.report import charts
 from export.report.section import Section
-from export.sessions import Session
 from export.statistics import Mean, Share, confusion
 
 _ADULT = 18

@@ -7,9 +7,9 @@ import numpy as np
 
 from export.answers import answer
 from export.emotion.evaluation import fer_faces, majority
+from export.onnx_tools.sessions import Session
 from export.report import charts
 from export.report.section import Section
-from export.sessions import Session
 from export.statistics import Share, confusion, precision_recall_f1
 from services.emotion.model import EmotionModel
 

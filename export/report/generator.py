@@ -3,9 +3,9 @@
 from pathlib import Path
 
 from export.generator.evaluation import draw, evaluate
+from export.onnx_tools.sessions import Session
 from export.report import charts
 from export.report.section import Section
-from export.sessions import Session
 
 
 def section(session: Session, folder: Path) -> Section:

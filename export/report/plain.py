@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from pathlib import Path
 
+from export.onnx_tools.sessions import Session
 from export.recipe import find
 from export.report.section import Section
-from export.sessions import Session
 
 
 def plain_section(

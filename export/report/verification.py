@@ -12,9 +12,9 @@ from export.datasets import Archive
 from export.embedder.calibration import Scores, all_pairs, area, calibrate, fold_accuracies
 from export.embedder.evaluation import Pairs, lfw_faces, lfw_pairs
 from export.faces import FaceSet, find_faces
+from export.onnx_tools.sessions import Session
 from export.report import charts
 from export.report.section import Section
-from export.sessions import Session
 from export.statistics import Share
 from services.embedder.model import EmbedderModel
 

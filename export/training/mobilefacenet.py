@@ -7,9 +7,9 @@ from onnx import numpy_helper
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from export import graphs
 from export.embedder.recipe import MEAN, SOURCE, STD
-from export.tflite_graph import convert_tflite
+from export.onnx_tools import graphs
+from export.onnx_tools.tflite_graph import convert_tflite
 
 FEATURES = 512
 _SIDE = 7  # of the last map at 112 pixels, which one kernel per channel covers whole

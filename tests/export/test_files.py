@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from export.onnx_tools.torch_file import read_checkpoint
 from export.packages import FetchError, PackagedFile
-from export.torch_file import read_checkpoint
 
 
 def pinned(content: bytes) -> PackagedFile:

@@ -4,9 +4,9 @@ import numpy as np
 import onnx
 import pytest
 
-from export import graphs
-from export.graph_builder import GraphBuilder
-from export.sessions import Session
+from export.onnx_tools import graphs
+from export.onnx_tools.builder import GraphBuilder
+from export.onnx_tools.sessions import Session
 
 RNG = np.random.default_rng(3)
 

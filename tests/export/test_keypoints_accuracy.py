@@ -7,8 +7,8 @@ from export.datasets import Archive, DatasetMissingError
 from export.keypoints.accuracy import errors
 from export.keypoints.faces import Analyser, Finder, marked_points, read_faces
 from export.keypoints.readout import NAMES
+from export.onnx_tools.sessions import Session
 from export.publish import MODELS
-from export.sessions import Session
 
 _FACES = 40
 

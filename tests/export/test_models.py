@@ -9,8 +9,8 @@ import onnx
 import pytest
 
 from export import card, manifest
+from export.onnx_tools.sessions import Session
 from export.publish import MODELS, REQUIRED
-from export.sessions import Session
 
 ENTRIES = manifest.read(MODELS)
 tasks = pytest.mark.parametrize("task", sorted(ENTRIES))

@@ -5,9 +5,9 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from export.sessions import Session
-from export.tflite_file import Operator, Tensor, TFLiteFile
-from export.tflite_graph import convert
+from export.onnx_tools.sessions import Session
+from export.onnx_tools.tflite_file import Operator, Tensor, TFLiteFile
+from export.onnx_tools.tflite_graph import convert
 
 RNG = np.random.default_rng(5)
 

@@ -9,17 +9,17 @@ pytest.importorskip("tqdm")
 
 from torch import nn  # noqa: E402
 
-from export import graphs  # noqa: E402
-from export.arcface.inception_resnet import InceptionResNet  # noqa: E402
-from export.arcface.loss import ArcFace  # noqa: E402
-from export.arcface.packaged import packaged  # noqa: E402
-from export.arcface.protocol import identification, verification  # noqa: E402
-from export.arcface.resnet50 import ResNet50  # noqa: E402
-from export.arcface.train import ArcFaceLearner, Pairs, People, embed, train  # noqa: E402
 from export.embedder.recipe import MEAN, SOURCE, STD  # noqa: E402
+from export.onnx_tools import graphs  # noqa: E402
+from export.onnx_tools.sessions import Session  # noqa: E402
+from export.onnx_tools.tflite_graph import convert_tflite  # noqa: E402
 from export.packages import FetchError  # noqa: E402
-from export.sessions import Session  # noqa: E402
-from export.tflite_graph import convert_tflite  # noqa: E402
+from studies.arcface.inception_resnet import InceptionResNet  # noqa: E402
+from studies.arcface.loss import ArcFace  # noqa: E402
+from studies.arcface.packaged import packaged  # noqa: E402
+from studies.arcface.protocol import identification, verification  # noqa: E402
+from studies.arcface.resnet50 import ResNet50  # noqa: E402
+from studies.arcface.train import ArcFaceLearner, Pairs, People, embed, train  # noqa: E402
 
 
 class Tiny(nn.Module):

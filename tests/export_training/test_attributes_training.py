@@ -11,13 +11,13 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from faces import TO_CHIP, attribute_faces  # noqa: E402  # after the skip
 
-from export import graphs  # noqa: E402
 from export.attributes import config, served  # noqa: E402
 from export.attributes.architecture import AGES, BLOCKS, AttributesNet  # noqa: E402
 from export.attributes.labels import GROUPS, UNKNOWN, group_distribution, target  # noqa: E402
 from export.attributes.learner import FrozenLearner, Targets, TunedLearner, joint_loss, usable  # noqa: E402
 from export.attributes.trained import calibrate, drawn_years  # noqa: E402
-from export.sessions import Session  # noqa: E402
+from export.onnx_tools import graphs  # noqa: E402
+from export.onnx_tools.sessions import Session  # noqa: E402
 from export.training import mobilefacenet, onnx_export  # noqa: E402
 from export.training.augment import STILL, crop  # noqa: E402
 from export.training.loop import Plan, fit  # noqa: E402

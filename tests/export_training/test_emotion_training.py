@@ -10,11 +10,11 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from faces import emotion_faces  # noqa: E402  # after the skip
 
-from export import graphs  # noqa: E402
 from export.emotion import config, served  # noqa: E402
 from export.emotion.architecture import EmotionNet, VggLike, vote_shares  # noqa: E402
 from export.emotion.learner import EmotionLearner, usable  # noqa: E402
-from export.sessions import Session  # noqa: E402
+from export.onnx_tools import graphs  # noqa: E402
+from export.onnx_tools.sessions import Session  # noqa: E402
 from export.training import dlib_resnet, onnx_export  # noqa: E402
 from export.training.augment import STILL  # noqa: E402
 from export.training.loop import Plan, fit  # noqa: E402

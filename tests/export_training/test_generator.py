@@ -11,21 +11,21 @@ torch = pytest.importorskip("torch")
 from contracts.detection import DetectReply  # noqa: E402
 from contracts.faces import Box, ImageSize, Landmarks, LocatedFace, Point  # noqa: E402
 from contracts.models import ModelRef  # noqa: E402
-from export.generator.augment import augment  # noqa: E402
-from export.generator.comparison import Nearest  # noqa: E402
-from export.generator.comparison import table as copies_table  # noqa: E402
-from export.generator.imbalance import Counts, chart, choose, largest, table  # noqa: E402
-from export.generator.networks import LATENT, Discriminator, Generator, latents  # noqa: E402
-from export.generator.pictures import curves, sheet  # noqa: E402
-from export.generator.realism import (  # noqa: E402
+from studies.generator.augment import augment  # noqa: E402
+from studies.generator.comparison import Nearest  # noqa: E402
+from studies.generator.comparison import table as copies_table  # noqa: E402
+from studies.generator.imbalance import Counts, chart, choose, largest, table  # noqa: E402
+from studies.generator.networks import LATENT, Discriminator, Generator, latents  # noqa: E402
+from studies.generator.pictures import curves, sheet  # noqa: E402
+from studies.generator.realism import (  # noqa: E402
     fixed_features,
     frechet,
     look,
     nearest,
     png,
 )
-from export.generator.train import Config, sample, start, train  # noqa: E402
-from export.generator.trained import compare, convert  # noqa: E402
+from studies.generator.train import Config, sample, start, train  # noqa: E402
+from studies.generator.trained import compare, convert  # noqa: E402
 
 TINY = Config(width=4, judge_width=4, batch=8, steps=4, save_every=2)
 

@@ -14,9 +14,9 @@ from contracts.detection import DetectReply
 from contracts.faces import LocatedFace
 from export.datasets import Archive, Row
 from export.faces import detect_all, most_central
-from export.generator.networks import SIDE
-from export.generator.realism import png
 from services.detector.chipping import cut_chip
+from studies.generator.networks import SIDE
+from studies.generator.realism import png
 
 WINDOW = (32, 58, 224, 250)
 """The part of the chip that is learned: brows to chin. FairFace's pictures end at the forehead, further up is border."""

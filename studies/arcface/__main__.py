@@ -1,4 +1,4 @@
-"""Fine-tune the packaged embedder on identities of one kind and measure what it did: `python -m export.arcface`.
+"""Fine-tune the packaged embedder on identities of one kind and measure what it did: `python -m studies.arcface`.
 
 The subset is chosen by an attribute that the served model predicts: `women`, `men`, `over40`. Everything goes to
 `runs/arcface/<subset>_<backbone>/`; the tables are printed as Markdown.
@@ -15,17 +15,17 @@ from numpy.typing import NDArray
 from torch import nn
 
 from export.answers import answer
-from export.arcface.inception_resnet import InceptionResNet
-from export.arcface.packaged import packaged
-from export.arcface.protocol import COSINES, identification, verification
-from export.arcface.resnet50 import ResNet50
-from export.arcface.train import ArcFaceLearner, Pairs, People, embed, train
 from export.datasets import Archive
 from export.embedder.evaluation import lfw_pairs
 from export.faces import FaceSet, find_faces
+from export.onnx_tools.sessions import Session
 from export.publish import MODELS
-from export.sessions import Session
 from services.attributes.model import AttributesModel
+from studies.arcface.inception_resnet import InceptionResNet
+from studies.arcface.packaged import packaged
+from studies.arcface.protocol import COSINES, identification, verification
+from studies.arcface.resnet50 import ResNet50
+from studies.arcface.train import ArcFaceLearner, Pairs, People, embed, train
 
 RUNS = Path("runs/arcface")
 SUBSETS = ("women", "men", "over40")

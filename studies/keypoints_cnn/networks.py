@@ -4,7 +4,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from export.keypoints_cnn.points import POINTS, SIDE
+from studies.keypoints_cnn.points import POINTS, SIDE
 
 _OUTPUTS = 2 * len(POINTS)
 _HALF = SIDE / 2

@@ -9,12 +9,12 @@ from numpy.typing import NDArray
 from export.answers import answer
 from export.faces import detect_all
 from export.generator.evaluation import draw
-from export.generator.realism import Seen, fixed_features, frechet, look, nearest
+from export.onnx_tools.sessions import Session
 from export.publish import MODELS
 from export.recipe import Evaluation
-from export.sessions import Session
 from export.statistics import Share
 from services.embedder.model import EmbedderModel
+from studies.generator.realism import Seen, fixed_features, frechet, look, nearest
 
 COPY_SAMPLES = 16
 CANDIDATES = 50  # a copy is near in pixels first of all; embedding all 12,000 would take minutes

@@ -7,7 +7,7 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-from export.graph_builder import IR_VERSION
+from export.onnx_tools.builder import IR_VERSION
 
 # ITU-R BT.601 luma, the weights of OpenCV's RGB -> grey conversion.
 LUMA = (0.299, 0.587, 0.114)

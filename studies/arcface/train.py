@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from export.arcface.loss import ArcFace
-from export.arcface.protocol import verification
 from export.training.augment import Disturbance, crop
 from export.training.loop import Plan, fit
+from studies.arcface.loss import ArcFace
+from studies.arcface.protocol import verification
 
 WINDOW, SIZE = (16, 16, 240, 240), 112
 _IDENTITY = np.array([[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]])

@@ -1,6 +1,6 @@
 """The imbalance study: what a training set that is 70 % female does to the faces a GAN draws.
 
-`python -m export.generator.imbalance runs/generator` continues one and the same checkpoint on a balanced and on a 70 %
+`python -m studies.generator.imbalance runs/generator` continues one and the same checkpoint on a balanced and on a 70 %
 female set of equal size for equally many steps, then counts the genders that the product sees in 10 batches of 60 faces.
 """
 
@@ -17,13 +17,13 @@ from numpy.typing import NDArray
 
 from export.answers import answer
 from export.faces import detect_all
-from export.generator.faces import FaceSet, prepared
-from export.generator.networks import Generator
-from export.generator.realism import look
-from export.generator.train import Config, State, resume, sample, train
+from export.onnx_tools.sessions import Session
 from export.publish import MODELS
-from export.sessions import Session
 from services.attributes.model import AttributesModel
+from studies.generator.faces import FaceSet, prepared
+from studies.generator.networks import Generator
+from studies.generator.realism import look
+from studies.generator.train import Config, State, resume, sample, train
 
 BATCHES, FACES = 10, 60
 """The course report's: 10 batches of 60 faces."""

@@ -5,15 +5,15 @@ from pathlib import Path
 import onnx
 import torch
 
-from export import graphs
-from export.generator import comparison
 from export.generator.dcgan import LATENT, SIDE, build_graph
-from export.generator.faces import prepared
-from export.generator.networks import Generator
-from export.generator.train import Config, resume, train
+from export.onnx_tools import graphs
+from export.onnx_tools.sessions import Session, Tensors
 from export.recipe import Evaluation, Floor, Parity, Recipe
-from export.sessions import Session, Tensors
 from services.generator.model import latents
+from studies.generator import comparison
+from studies.generator.faces import prepared
+from studies.generator.networks import Generator
+from studies.generator.train import Config, resume, train
 
 RUN = Path("runs/generator")
 """Checkpoint, log and prepared faces; `runs/` is not committed."""

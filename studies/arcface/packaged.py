@@ -5,9 +5,9 @@ import torch
 from onnx import numpy_helper
 from torch import Tensor, nn
 
-from export import graphs
 from export.embedder.recipe import SOURCE
-from export.tflite_graph import convert_tflite
+from export.onnx_tools import graphs
+from export.onnx_tools.tflite_graph import convert_tflite
 from export.training.mobilefacenet import FEATURES, MobileFaceNet, assemble
 
 

@@ -1,6 +1,6 @@
 """The pictures of a generator's run: its curves and a sheet of samples.
 
-`python -m export.generator.pictures runs/generator docs/images` writes `generator-loss.png` and `generator-samples.png`.
+`python -m studies.generator.pictures runs/generator docs/images` writes `generator-loss.png` and `generator-samples.png`.
 """
 
 import argparse
@@ -11,9 +11,9 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from export.generator.realism import png
-from export.generator.train import sample
-from export.generator.trained import averaged
+from studies.generator.realism import png
+from studies.generator.train import sample
+from studies.generator.trained import averaged
 
 _ROWS, _COLUMNS = 6, 16
 _SEED = 0

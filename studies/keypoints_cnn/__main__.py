@@ -1,4 +1,4 @@
-"""Train and judge a network: `python -m export.keypoints_cnn resnet18 --epochs 40`.
+"""Train and judge a network: `python -m studies.keypoints_cnn resnet18 --epochs 40`.
 
 Writes checkpoint, log, loss curve and ONNX file to `runs/keypoints_<network>/` and prints the errors per point.
 """
@@ -10,12 +10,12 @@ import numpy as np
 import onnx
 import torch
 
-from export.keypoints_cnn.faces import Faces, from_archive, from_kaggle
-from export.keypoints_cnn.networks import NETWORKS
-from export.keypoints_cnn.points import POINTS, Points, normalised_error, squared_error
-from export.keypoints_cnn.to_onnx import to_onnx
-from export.keypoints_cnn.train import marks, predict, still, train
-from export.sessions import Session
+from export.onnx_tools.sessions import Session
+from studies.keypoints_cnn.faces import Faces, from_archive, from_kaggle
+from studies.keypoints_cnn.networks import NETWORKS
+from studies.keypoints_cnn.points import POINTS, Points, normalised_error, squared_error
+from studies.keypoints_cnn.to_onnx import to_onnx
+from studies.keypoints_cnn.train import marks, predict, still, train
 
 _DEV_SHARE = 10  # one Kaggle line in ten is kept for judging
 

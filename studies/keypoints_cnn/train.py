@@ -8,11 +8,11 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from export.keypoints_cnn.augment import STILL, Jitter, cut, shrink
-from export.keypoints_cnn.faces import Faces
-from export.keypoints_cnn.networks import NETWORKS, masked_error
-from export.keypoints_cnn.points import Points, normalised_error, squared_error
 from export.training.loop import Plan, fit
+from studies.keypoints_cnn.augment import STILL, Jitter, cut, shrink
+from studies.keypoints_cnn.faces import Faces
+from studies.keypoints_cnn.networks import NETWORKS, masked_error
+from studies.keypoints_cnn.points import Points, normalised_error, squared_error
 
 BATCH = 32
 _RATES = {

@@ -1,6 +1,6 @@
 """The measurements behind two choices: what the mesh net sees, and how the 15 points are read off the mesh.
 
-`python -m export.keypoints.choices` prints the two tables of docs/keypoints.md.
+`python -m studies.evidence.choices` prints the two tables of docs/keypoints.md.
 """
 
 from collections.abc import Callable
@@ -17,7 +17,7 @@ from export.keypoints.graph import MESH_POINTS, NET_SIZE, WINDOW
 from export.keypoints.labels import mirror_permutation
 from export.keypoints.readout import MIRRORED, NAMES, NEAREST, fit, nearest_matrix
 from export.keypoints.source import MESH_NET, canonical_face, convert
-from export.sessions import Session
+from export.onnx_tools.sessions import Session
 
 Points = NDArray[np.float64]
 Window = tuple[float, float, float, float]

@@ -12,8 +12,8 @@ import numpy as np
 import onnx
 from numpy.typing import NDArray
 
-from export.graph_builder import GraphBuilder
-from export.tflite_file import Operator, TFLiteFile, read_tflite
+from export.onnx_tools.builder import GraphBuilder
+from export.onnx_tools.tflite_file import Operator, TFLiteFile, read_tflite
 
 _RANK = 4
 _SAME = 0  # tflite.Padding.SAME

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from export.keypoints_cnn.points import MIRROR, SIDE, Points
+from studies.keypoints_cnn.points import MIRROR, SIDE, Points
 
 Picture = NDArray[np.uint8]
 

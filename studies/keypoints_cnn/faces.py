@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from export.datasets import Archive
-from export.keypoints_cnn.points import POINTS, SIDE, Points
+from studies.keypoints_cnn.points import POINTS, SIDE, Points
 
 _GREYS = frozenset(str(value) for value in range(256))
 

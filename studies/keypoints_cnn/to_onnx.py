@@ -7,9 +7,9 @@ import onnx
 import torch
 from torch import Tensor, nn
 
-from export import graphs
-from export.keypoints_cnn.points import POINTS, SIDE
-from export.keypoints_cnn.train import BATCH
+from export.onnx_tools import graphs
+from studies.keypoints_cnn.points import POINTS, SIDE
+from studies.keypoints_cnn.train import BATCH
 
 
 class _FromBytes(nn.Module):
@@ -53,7 +53,7 @@ def to_onnx(network: nn.Module, name: str) -> onnx.ModelProto:
             "training_data": "HELEN with 300-W marks: research use only",
         },
         "training_data": "HELEN (870 faces, keypoints.zip)",
-        "source": f"trained by `python -m export.keypoints_cnn {name}`, batches of {BATCH}",
+        "source": f"trained by `python -m studies.keypoints_cnn {name}`, batches of {BATCH}",
     }
     graphs.describe(model, facts)
     return graphs.finish(model)

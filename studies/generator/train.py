@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F
 
-from export.generator.augment import augment
-from export.generator.networks import Discriminator, Generator, latents
+from studies.generator.augment import augment
+from studies.generator.networks import Discriminator, Generator, latents
 
 
 @dataclass(frozen=True)

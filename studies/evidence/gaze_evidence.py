@@ -1,6 +1,6 @@
 """What can be said of gaze without gaze labels: how it follows the head, how the eyes agree, how large an iris is.
 
-`python -m export.keypoints.gaze_evidence` prints the table of docs/keypoints.md.
+`python -m studies.evidence.gaze_evidence` prints the table of docs/keypoints.md.
 """
 
 from collections.abc import Sequence
@@ -11,8 +11,8 @@ import numpy as np
 from export.datasets import Archive
 from export.keypoints.faces import Analyser, Finder, read_faces, run
 from export.keypoints.source import canonical_face
+from export.onnx_tools.sessions import Session
 from export.publish import MODELS
-from export.sessions import Session
 from services.keypoints.canonical import CanonicalFace
 from services.keypoints.frontal import IRISES, SIDES
 from services.keypoints.gaze import eye_direction

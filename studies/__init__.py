@@ -1,0 +1,1 @@
+"""What was tried and ships nothing; each study runs again, its result is in README.md."""

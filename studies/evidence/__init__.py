@@ -1,0 +1,1 @@
+"""Evidence behind choices of the keypoints task."""

@@ -1,0 +1,1 @@
+"""A generator trained here, and the imbalance study with it."""
