@@ -24,13 +24,13 @@ from sqlalchemy import text
 from contracts.faces import Box, Face, ImageSize, Landmarks, Point
 from contracts.identity import NewCollection
 from contracts.models import ModelDescription, ModelRef
+from contracts.options import IdentifyOptions
 from gateway.analysis.cache import EmbeddedFace, EmbeddedFaces
 from gateway.analysis.embedding import Recognized
 from gateway.identities.collections import Collections
 from gateway.identities.faces import new_face_id
 from gateway.identities.identification import Identification
 from gateway.identities.indexing import build_index
-from gateway.identities.options import IdentifyOptions
 from gateway.stores.database import Database
 from gateway.stores.tables import CollectionRow
 from hexaface.embedded.stores import running_stores

@@ -10,11 +10,11 @@ from contracts.api import EmbeddedFace as EmbeddedFaceAnswer
 from contracts.detection import DetectOptions, DetectReply
 from contracts.faces import Face
 from contracts.identity import FaceChoice
+from contracts.options import AnalyzeOptions, Encoding
 from contracts.problems import FieldError
 from gateway.analysis.cache import EmbeddedFace, EmbeddedFaces, EmbeddingCache, picture_digest
 from gateway.analysis.pipeline import Outcome, run
 from gateway.analysis.stages import DETECT, narrowed, public_embedding, reply_of, stages
-from gateway.options import AnalyzeOptions, Encoding
 from gateway.settings.gateway import GatewaySettings
 from gateway.upstreams.calls import Upstreams
 from gateway.upstreams.loaded import LoadedModels

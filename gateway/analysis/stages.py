@@ -13,8 +13,8 @@ from contracts.faces import Face, LocatedFace
 from contracts.keypoints import KeypointsReply, KeypointsRequest, to_photo
 from contracts.message import Message
 from contracts.models import ModelRef
+from contracts.options import AnalyzeOptions, Encoding
 from gateway.analysis.pipeline import Outcome, Replies, Stage
-from gateway.options import AnalyzeOptions, Encoding
 
 M = TypeVar("M", bound=Message)
 F = TypeVar("F", bound=Face)

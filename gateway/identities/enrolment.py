@@ -4,9 +4,9 @@ import hashlib
 from dataclasses import dataclass
 
 from contracts.identity import EnrolledFace
+from contracts.options import EnrolOptions
 from gateway.analysis.embedding import Recognition, choose_face
 from gateway.identities.faces import Faces, Idempotency, NewFace
-from gateway.identities.options import EnrolOptions
 from gateway.identities.quality import low_quality, shortcomings
 from gateway.settings.identities import IdentitySettings
 from web.problems import UnavailableError

@@ -4,11 +4,11 @@ from collections.abc import Mapping
 
 from contracts.identity import VerifiedFace, VerifyAnswer
 from contracts.models import ModelDescription, ModelRef
+from contracts.options import VerifyOptions
 from contracts.problems import FieldError
 from gateway.analysis.cache import EmbeddedFace
 from gateway.analysis.embedding import Recognized
 from gateway.identities.calibration import Calibration, cosine_of, euclidean
-from gateway.identities.options import VerifyOptions
 from gateway.stores.vectors import cosine
 from web.problems import InvalidRequestError
 

@@ -7,12 +7,12 @@ from fastapi import APIRouter, Depends, Request, Response
 from contracts.api import AnalyzeAnswer, DetectAnswer, EmbedAnswer
 from contracts.detection import DetectOptions
 from contracts.faces import Face
+from contracts.options import AnalyzeOptions, EmbedOptions
 from gateway.analysis.embedding import embed_answer
 from gateway.analysis.pipeline import run
 from gateway.analysis.stages import merge, narrowed, stages
-from gateway.options import AnalyzeOptions, EmbedOptions, read_options
 from gateway.parts import IdentityParts
-from gateway.routes.requests import may_store, principal_of
+from gateway.routes.requests import may_store, principal_of, read_options
 from gateway.settings.gateway import GatewaySettings
 from gateway.upstreams.calls import Upstreams
 from web.disconnect import while_connected

@@ -5,11 +5,19 @@ import time
 from fastapi import APIRouter, Depends, Request, Response
 
 from contracts.identity import Collection, CollectionPage, IdentifyAnswer, NewCollection
-from gateway.identities.options import IdentifyOptions
+from contracts.options import IdentifyOptions
 from gateway.keys import audit
-from gateway.options import read_options
 from gateway.parts import IdentityParts
-from gateway.routes.requests import After, Limit, PathId, json_body, may_store, principal_of, read_message
+from gateway.routes.requests import (
+    After,
+    Limit,
+    PathId,
+    json_body,
+    may_store,
+    principal_of,
+    read_message,
+    read_options,
+)
 from gateway.settings.gateway import GatewaySettings
 from web.disconnect import while_connected
 from web.negotiation import reply

@@ -7,13 +7,12 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from contracts.identity import EnrolAnswer, EnrolledFace, EnrolResult, FacePage
+from contracts.options import BulkEnrolOptions, EnrolOptions
 from contracts.problems import FieldError
 from gateway.identities.enrolment import Enrolment
-from gateway.identities.options import BulkEnrolOptions, EnrolOptions
 from gateway.keys import audit
-from gateway.options import read_options
 from gateway.parts import IdentityParts
-from gateway.routes.requests import IdempotencyKey, Limit, PathId, may_store, principal_of
+from gateway.routes.requests import IdempotencyKey, Limit, PathId, may_store, principal_of, read_options
 from gateway.settings.gateway import GatewaySettings
 from web.disconnect import while_connected
 from web.negotiation import reply

@@ -1,14 +1,12 @@
 """`/v1/generate`: a seed in, synthetic faces out."""
 
 import base64
-from typing import Literal
 
 from fastapi import APIRouter, Depends, Request, Response
-from pydantic import Field
 
 from contracts.api import GenerateAnswer
 from contracts.generation import GenerateReply, GenerateRequest
-from contracts.message import Message
+from contracts.options import GenerateOptions
 from gateway.keys.access import Access
 from gateway.upstreams.calls import Upstreams
 from web.disconnect import while_connected
@@ -16,14 +14,6 @@ from web.negotiation import reply
 from web.openapi import replies
 
 _PNG = "image/png"
-
-
-class GenerateOptions(Message):
-    """How many faces, from which seed, as single pictures or as one grid."""
-
-    count: int = Field(default=1, ge=1, le=64)
-    seed: int | None = Field(default=None, ge=0, lt=2**53, description="the same seed gives the same faces")
-    layout: Literal["list", "grid"] = "list"
 
 
 def create_router(upstreams: Upstreams, access: Access) -> APIRouter:

@@ -1,4 +1,4 @@
-"""What the identity routes read from a request: the principal, JSON bodies within a limit, paging, ids in paths."""
+"""What the routes read from a request: the principal, options, JSON bodies within a limit, paging, ids in paths."""
 
 import json
 from typing import Annotated, Any, TypeVar
@@ -10,7 +10,7 @@ from contracts.identity import IDENTIFIER
 from contracts.message import JSON, Message
 from gateway.keys.principal import Principal
 from web.problems import TooLargeError, misfit
-from web.uploads import read_body
+from web.uploads import Form, read_body
 
 M = TypeVar("M", bound=Message)
 
@@ -35,6 +35,14 @@ def principal_of(request: Request) -> Principal:
 def may_store(request: Request) -> bool:
     """Whether the answer may be cached: `Cache-Control: no-store` forbids it."""
     return "no-store" not in request.headers.get("cache-control", "").lower()
+
+
+def read_options(request: Request, form: Form, kind: type[M]) -> M:
+    """The options of a request; the body wins over the query string. Raises InvalidRequestError."""
+    try:
+        return kind.model_validate({**request.query_params, **form.fields})
+    except ValidationError as error:
+        raise misfit(error) from error
 
 
 async def read_message(request: Request, kind: type[M]) -> M:

@@ -5,12 +5,11 @@ import time
 from fastapi import APIRouter, Depends, Request, Response
 
 from contracts.identity import VerifyAnswer
+from contracts.options import VerifyOptions
 from gateway.analysis.embedding import Recognized, choose_face
-from gateway.identities.options import VerifyOptions
 from gateway.identities.verification import verify
-from gateway.options import read_options
 from gateway.parts import IdentityParts
-from gateway.routes.requests import may_store, principal_of
+from gateway.routes.requests import may_store, principal_of, read_options
 from gateway.settings.gateway import GatewaySettings
 from web.disconnect import while_connected
 from web.negotiation import reply

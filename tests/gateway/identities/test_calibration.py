@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from contracts.options import IdentifyOptions
 from gateway.identities.calibration import Calibration, cosine_of, euclidean, rate_per_comparison
 from gateway.identities.identification import thresholds
-from gateway.identities.options import IdentifyOptions
 
 CALIBRATION = Calibration(((0.01, 0.35), (0.001, 0.45), (0.0001, 0.53)), slope=24.0, intercept=-8.6)
 RATES = st.floats(1e-9, 0.1)

@@ -1,11 +1,55 @@
-"""The options of the identity routes, from multipart text, JSON or the query string alike."""
+"""What may be asked of the public routes beside the picture; multipart text, JSON and the query string say it alike."""
 
-from typing import Any
+import json
+from typing import Any, Literal
 
 from pydantic import Field, field_validator
 
+from contracts.action_units import ActionUnit
+from contracts.api import DEFAULT_FEATURES, Feature
 from contracts.detection import DetectOptions
 from contracts.identity import FaceChoice, Identifier, LowQuality, Metric
+from contracts.message import Message
+
+Encoding = Literal["float", "base64"]
+
+
+class EmbedOptions(DetectOptions):
+    """Which faces, and how their embeddings are written."""
+
+    encoding: Encoding = Field(
+        default="float", description="embedding as numbers, or as base64 of float32 little-endian"
+    )
+
+
+class AnalyzeOptions(EmbedOptions):
+    """Which faces, and what to say of them."""
+
+    features: list[Feature] = Field(
+        default=list(DEFAULT_FEATURES), description="what to add to each face; as text separated by commas"
+    )
+    mesh: bool = Field(default=False, description="keypoints with the 478-point mesh")
+    blendshapes: bool = Field(default=False, description="keypoints with the 52 blendshapes")
+
+    neutral: dict[str, ActionUnit] | None = Field(
+        default=None,
+        description="action units of the resting face of the one person in the picture, taken out of the answer's; "
+        "JSON text in a form",
+    )
+
+    @field_validator("neutral", mode="before")
+    @classmethod
+    def _from_json(cls, value: Any) -> Any:
+        """A form carries the action units as JSON text."""
+        return json.loads(value) if isinstance(value, str) else value
+
+    @field_validator("features", mode="before")
+    @classmethod
+    def _split(cls, value: Any) -> Any:
+        """`features=attributes,emotion` from a form is a list."""
+        if isinstance(value, str):
+            return [name.strip() for name in value.split(",") if name.strip()]
+        return value
 
 
 class VerifyOptions(DetectOptions):
@@ -71,3 +115,11 @@ class BulkEnrolOptions(EnrolOptions):
         if isinstance(value, str):
             return [name.strip() for name in value.split(",")]
         return value
+
+
+class GenerateOptions(Message):
+    """How many faces, from which seed, as single pictures or as one grid."""
+
+    count: int = Field(default=1, ge=1, le=64)
+    seed: int | None = Field(default=None, ge=0, lt=2**53, description="the same seed gives the same faces")
+    layout: Literal["list", "grid"] = "list"
