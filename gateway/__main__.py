@@ -6,8 +6,7 @@ from pydantic import ValidationError
 
 from gateway.app import create_app
 from gateway.settings.gateway import GatewaySettings
-from gateway.settings.identities import IdentitySettings
-from gateway.settings.secret_files import identity_settings
+from gateway.settings.keys import KeySettings
 from web.logs import configure_logs
 from web.server import ListenSettings, refuse, run
 from web.tracing import TracingError, configure_tracing
@@ -20,18 +19,18 @@ class UnprotectedError(Exception):
 def main() -> None:
     """Serve until stopped."""
     try:
-        settings, listen, identity = GatewaySettings(), ListenSettings(), identity_settings()
-        _require_protection(listen, identity)
+        settings, listen = GatewaySettings(), ListenSettings()
+        _require_protection(listen, settings.keys)
         configure_tracing("gateway")
     except (ValidationError, OSError, UnprotectedError, TracingError) as error:
         refuse(error)
         return
-    configure_logs(settings.log_level.upper(), settings.log_format)
-    run(create_app(settings, identity=identity), listen)
+    configure_logs(settings.logs.log_level.upper(), settings.logs.log_format)
+    run(create_app(settings), listen)
 
 
-def _require_protection(listen: ListenSettings, identity: IdentitySettings) -> None:
-    if identity.admin_key or identity.require_keys or listen.insecure or _is_loopback(listen.host):
+def _require_protection(listen: ListenSettings, keys: KeySettings) -> None:
+    if keys.admin_key or keys.require_keys or listen.insecure or _is_loopback(listen.host):
         return
     raise UnprotectedError(
         f"{listen.host} is reachable from outside and no key protects the API; set HEXAFACE_ADMIN_KEY_FILE, "

@@ -1,8 +1,10 @@
-"""The parts of identity wired together: database, Redis, cache, keys, limits and the background upkeep."""
+"""The gateway's parts wired together: what every router is built from."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
+
+import httpx
 
 from gateway.analysis.cache import EmbeddingCache
 from gateway.analysis.embedding import Recognition
@@ -17,7 +19,6 @@ from gateway.keys.access import Access
 from gateway.keys.limits import RateLimits
 from gateway.keys.store import KeyStore
 from gateway.settings.gateway import GatewaySettings
-from gateway.settings.identities import IdentitySettings
 from gateway.stores.database import Database
 from gateway.stores.readiness import Stores
 from gateway.stores.redis import RedisCalls
@@ -25,49 +26,56 @@ from gateway.upstreams.calls import Upstreams
 from gateway.upstreams.loaded import LoadedModels
 
 
-class IdentityParts:
-    """What the identity routes work with; `running` opens and closes it."""
+class Parts:
+    """What the routes work with; `running` opens and closes it."""
 
-    def __init__(self, settings: IdentitySettings, gateway: GatewaySettings, upstreams: Upstreams) -> None:
+    def __init__(
+        self, settings: GatewaySettings, transports: Mapping[str, httpx.AsyncBaseTransport] | None = None
+    ) -> None:
+        """`transports` replaces the network for some services, e.g. with `httpx.ASGITransport` in the all-in-one."""
+        stores = settings.stores
         self.settings = settings
+        self.upstreams = Upstreams(settings.upstreams, transports)
+        self.loaded = LoadedModels(self.upstreams)
         self.database = Database(
-            settings.database_url,
-            pool_size=settings.database_pool,
-            statement_seconds=settings.database_timeout,
+            stores.database_url, pool_size=stores.database_pool, statement_seconds=stores.database_timeout
         )
-        self._redis = RedisCalls(settings.redis_url, timeout=settings.redis_timeout)
+        self._redis = RedisCalls(stores.redis_url, timeout=stores.redis_timeout)
         self.stores = Stores(self.database, self._redis)
-        cache = EmbeddingCache(self._redis, seconds=settings.cache_seconds)
-        self.loaded = LoadedModels(upstreams)
-        self.recognition = Recognition(gateway, upstreams, cache, self.loaded)
+        cache = EmbeddingCache(self._redis, seconds=settings.analysis.cache_seconds)
+        self.recognition = Recognition(settings.analysis, self.upstreams, cache, self.loaded)
         self.collections = Collections(self.database)
         self.subjects = Subjects(self.database)
         self.faces = Faces(self.database)
         self.identification = Identification(self.database)
-        self.enroller = Enroller(settings, self.recognition, self.faces)
+        self.enroller = Enroller(settings.identities, self.recognition, self.faces)
         self.erasures = Erasures(self.database, cache)
         self.keys = KeyStore(self.database)
-        self.access = Access(
-            self.keys if settings.database_url else None,
-            RateLimits(self._redis, default=settings.rate_limit),
-            admin_key=settings.admin_key.get_secret_value() if settings.admin_key else None,
-            required=settings.require_keys,
-        )
+        limits = RateLimits(self._redis, default=settings.keys.rate_limit)
+        self.access = Access(settings.keys, self.keys if stores.database_url else None, limits)
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Migrate, keep up, and close every connection at the end."""
-        await self.database.open()
-        upkeep = (
-            asyncio.create_task(Upkeep(self.database, self.erasures).run()) if self.database.url else None
-        )
         try:
-            yield
+            await self.database.open()
+            async with self._upkeep():
+                yield
         finally:
-            if upkeep is not None:
-                upkeep.cancel()
-                with suppress(asyncio.CancelledError):
-                    await upkeep
             await self.stores.aclose()
             await self.database.aclose()
             await self._redis.aclose()
+            await self.upstreams.aclose()
+
+    @asynccontextmanager
+    async def _upkeep(self) -> AsyncIterator[None]:
+        if not self.database.url:
+            yield
+            return
+        task = asyncio.create_task(Upkeep(self.database, self.erasures).run())
+        try:
+            yield
+        finally:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task

@@ -15,7 +15,7 @@ from contracts.problems import FieldError
 from gateway.analysis.cache import EmbeddedFace, EmbeddedFaces, EmbeddingCache, picture_digest
 from gateway.analysis.pipeline import Outcome, run
 from gateway.analysis.stages import DETECT, narrowed, public_embedding, reply_of, stages
-from gateway.settings.gateway import GatewaySettings
+from gateway.settings.analysis import AnalysisSettings
 from gateway.upstreams.calls import Upstreams
 from gateway.upstreams.loaded import LoadedModels
 from web.problems import NoFaceError, SeveralFacesError
@@ -37,7 +37,7 @@ class Recognition:
     """Finds and embeds the faces of pictures."""
 
     def __init__(
-        self, settings: GatewaySettings, upstreams: Upstreams, cache: EmbeddingCache, loaded: LoadedModels
+        self, settings: AnalysisSettings, upstreams: Upstreams, cache: EmbeddingCache, loaded: LoadedModels
     ) -> None:
         self._settings = settings
         self._upstreams = upstreams

@@ -6,6 +6,10 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
+from contracts.models import ModelDescription
+from contracts.problems import FieldError
+from web.problems import InvalidRequestError
+
 _LOWEST_RATE = 1e-12
 
 
@@ -60,6 +64,21 @@ class Calibration:
         passed = sum(1 for point in self.points if before(point))
         first = min(max(passed - 1, 0), len(self.points) - 2)
         return self.points[first], self.points[first + 1]
+
+
+def calibration_of(embedder: ModelDescription) -> Calibration | None:
+    """The calibration that the embedder carries in its metadata."""
+    return Calibration.from_metadata(embedder.calibration)
+
+
+def needed_calibration(calibration: Calibration | None) -> Calibration:
+    """The calibration. Raises InvalidRequestError when the model has none: then the caller must name a threshold."""
+    if calibration is None:
+        raise InvalidRequestError(
+            "the embedder carries no calibration; name a threshold",
+            errors=[FieldError(field="threshold", reason="is needed for a model without calibration")],
+        )
+    return calibration
 
 
 def rate_per_comparison(false_positive_rate: float, gallery: int) -> float:

@@ -10,11 +10,15 @@ from contracts.identity import Candidate, Decision, IdentifiedFace, IdentifyAnsw
 from contracts.models import ModelDescription, ModelRef
 from contracts.options import IdentifyOptions
 from gateway.analysis.embedding import Recognized
-from gateway.identities.calibration import Calibration, rate_per_comparison
+from gateway.identities.calibration import (
+    Calibration,
+    calibration_of,
+    needed_calibration,
+    rate_per_comparison,
+)
 from gateway.identities.collections import check_model, collection_row
 from gateway.identities.indexing import INDEX_FROM, Gallery, gallery
 from gateway.identities.search import Hit, nearest_subjects
-from gateway.identities.verification import calibration_of, needed_calibration
 from gateway.stores.database import Database
 from gateway.stores.tables import CollectionRow
 

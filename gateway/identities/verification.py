@@ -5,12 +5,16 @@ from collections.abc import Mapping
 from contracts.identity import VerifiedFace, VerifyAnswer
 from contracts.models import ModelDescription, ModelRef
 from contracts.options import VerifyOptions
-from contracts.problems import FieldError
 from gateway.analysis.cache import EmbeddedFace
 from gateway.analysis.embedding import Recognized
-from gateway.identities.calibration import Calibration, cosine_of, euclidean
+from gateway.identities.calibration import (
+    Calibration,
+    calibration_of,
+    cosine_of,
+    euclidean,
+    needed_calibration,
+)
 from gateway.stores.vectors import cosine
-from web.problems import InvalidRequestError
 
 
 def verify(
@@ -41,21 +45,6 @@ def verify(
         model=ModelRef(name=embedder.name, version=embedder.version, digest=embedder.digest),
         timings_ms=dict(timings_ms),
     )
-
-
-def calibration_of(embedder: ModelDescription) -> Calibration | None:
-    """The calibration that the embedder carries in its metadata."""
-    return Calibration.from_metadata(embedder.calibration)
-
-
-def needed_calibration(calibration: Calibration | None) -> Calibration:
-    """The calibration. Raises InvalidRequestError when the model has none: then the caller must name a threshold."""
-    if calibration is None:
-        raise InvalidRequestError(
-            "the embedder carries no calibration; name a threshold",
-            errors=[FieldError(field="threshold", reason="is needed for a model without calibration")],
-        )
-    return calibration
 
 
 def _lowest_cosine(options: VerifyOptions, calibration: Calibration | None) -> float:

@@ -15,6 +15,7 @@ from gateway.keys.limits import RateLimits
 from gateway.keys.principal import ANONYMOUS, OPERATOR, Principal
 from gateway.keys.secret import Secret, parse_secret
 from gateway.keys.store import KeyStore
+from gateway.settings.keys import KeySettings
 from gateway.stores.tables import KeyRow
 from web.problems import ForbiddenError, UnauthenticatedError, UnavailableError
 
@@ -29,21 +30,19 @@ _BEARER = HTTPBearer(auto_error=False, description="the same key as a bearer tok
 class Access:
     """Finds the principal of a request and enforces scopes and rate limits.
 
-    Keys are needed when `required`, when there is an admin key, or as soon as one key was ever created.
+    Keys are needed when the settings say so, when there is an admin key, or as soon as one key was ever created.
     """
 
     def __init__(
         self,
+        settings: KeySettings,
         keys: KeyStore | None,
         limits: RateLimits,
-        *,
-        admin_key: str | None,
-        required: bool,
     ) -> None:
         self._keys = keys
         self._limits = limits
-        self._admin_digest = hashlib.sha256(admin_key.encode()).digest() if admin_key else None
-        self._required = required or bool(admin_key)
+        self._admin_digest = _digest(settings.admin_key.get_secret_value()) if settings.admin_key else None
+        self._required = settings.require_keys or settings.admin_key is not None
         self._known: OrderedDict[bytes, tuple[float, Principal | None]] = OrderedDict()
         self._asked_at = float("-inf")
         self._keys_exist: bool | None = None
@@ -72,7 +71,7 @@ class Access:
             return ANONYMOUS
         if key is None:
             raise UnauthenticatedError("send an API key as `X-API-Key` or `Authorization: Bearer`")
-        digest = hashlib.sha256(key.encode()).digest()
+        digest = _digest(key)
         if self._admin_digest is not None and hmac.compare_digest(digest, self._admin_digest):
             return OPERATOR
         found = await self._remembered(key, digest)
@@ -122,6 +121,10 @@ class Access:
             return None
         scopes = frozenset(scope for scope in SCOPES if scope in row.scopes)
         return Principal(row.id, row.tenant, scopes, rate_limit=row.rate_limit)
+
+
+def _digest(key: str) -> bytes:
+    return hashlib.sha256(key.encode()).digest()
 
 
 def _matches(secret: Secret, row: KeyRow) -> bool:

@@ -11,10 +11,8 @@ from contracts.options import AnalyzeOptions, EmbedOptions
 from gateway.analysis.embedding import embed_answer
 from gateway.analysis.pipeline import run
 from gateway.analysis.stages import merge, narrowed, stages
-from gateway.parts import IdentityParts
+from gateway.parts import Parts
 from gateway.routes.requests import may_store, principal_of, read_options
-from gateway.settings.gateway import GatewaySettings
-from gateway.upstreams.calls import Upstreams
 from web.disconnect import while_connected
 from web.negotiation import reply
 from web.openapi import picture_body, replies
@@ -24,14 +22,15 @@ _PROBLEMS = (400, 401, 403, 413, 415, 422, 429, 503, 504)
 _PICTURE = {"image": False}
 
 
-def create_router(settings: GatewaySettings, upstreams: Upstreams, parts: IdentityParts) -> APIRouter:
-    """The routes over the given services."""
+def create_router(parts: Parts) -> APIRouter:
+    """The routes."""
+    settings = parts.settings.analysis
     allowed = [Depends(parts.access.needs("analyze"))]
     router = APIRouter(prefix="/v1", tags=["analysis"], dependencies=allowed)
 
     async def analyzed(request: Request, photo: bytes, options: AnalyzeOptions) -> AnalyzeAnswer:
         started = time.perf_counter()
-        pipeline = run(stages(photo, options), upstreams, deadline=settings.deadline)
+        pipeline = run(stages(photo, options), parts.upstreams, deadline=settings.deadline)
         outcome = await while_connected(request, pipeline)
         answer = merge(outcome, options.encoding)
         timings = answer.timings_ms | {"total": round((time.perf_counter() - started) * 1e3, 1)}

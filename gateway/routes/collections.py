@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from contracts.identity import Collection, CollectionPage, IdentifyAnswer, NewCollection
 from contracts.options import IdentifyOptions
 from gateway.keys import audit
-from gateway.parts import IdentityParts
+from gateway.parts import Parts
 from gateway.routes.requests import (
     After,
     Limit,
@@ -18,7 +18,6 @@ from gateway.routes.requests import (
     read_message,
     read_options,
 )
-from gateway.settings.gateway import GatewaySettings
 from web.disconnect import while_connected
 from web.negotiation import reply
 from web.openapi import picture_body, replies
@@ -28,7 +27,7 @@ from web.uploads import read_form
 _PROBLEMS = (400, 401, 403, 404, 422, 429, 503)
 
 
-def create_router(settings: GatewaySettings, parts: IdentityParts) -> APIRouter:
+def create_router(parts: Parts) -> APIRouter:
     """The routes."""
     router = APIRouter(prefix="/v1/collections", tags=["collections"])
     reads = [Depends(parts.access.needs("identify", "enrol"))]
@@ -96,7 +95,7 @@ def create_router(settings: GatewaySettings, parts: IdentityParts) -> APIRouter:
         started = time.perf_counter()
         who = principal_of(request)
         await parts.collections.row(who.tenant, collection)
-        form = await read_form(request, max_bytes=settings.max_upload_bytes, max_files=1)
+        form = await read_form(request, max_bytes=parts.settings.analysis.max_upload_bytes, max_files=1)
         options = read_options(request, form, IdentifyOptions)
         work = parts.recognition.find(who.tenant, form.one("image"), options, store=may_store(request))
         recognized = await while_connected(request, work)

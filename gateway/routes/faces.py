@@ -11,9 +11,8 @@ from contracts.options import BulkEnrolOptions, EnrolOptions
 from contracts.problems import FieldError
 from gateway.identities.enrolment import Enrolment
 from gateway.keys import audit
-from gateway.parts import IdentityParts
+from gateway.parts import Parts
 from gateway.routes.requests import IdempotencyKey, Limit, PathId, may_store, principal_of, read_options
-from gateway.settings.gateway import GatewaySettings
 from web.disconnect import while_connected
 from web.negotiation import reply
 from web.openapi import picture_body, replies
@@ -26,7 +25,7 @@ _FIRST = uuid.UUID(int=0)
 _AT_ONCE = 4
 
 
-def create_router(settings: GatewaySettings, parts: IdentityParts) -> APIRouter:
+def create_router(parts: Parts) -> APIRouter:
     """The routes."""
     router = APIRouter(prefix="/v1/collections/{collection}", tags=["faces"])
     reads = [Depends(parts.access.needs("identify", "enrol"))]
@@ -45,7 +44,7 @@ def create_router(settings: GatewaySettings, parts: IdentityParts) -> APIRouter:
     ) -> Response:
         who = principal_of(request)
         await parts.subjects.read(who.tenant, collection, subject)
-        form = await read_form(request, max_bytes=settings.max_upload_bytes, max_files=1)
+        form = await read_form(request, max_bytes=parts.settings.analysis.max_upload_bytes, max_files=1)
         options = read_options(request, form, EnrolOptions)
         wanted = Enrolment(
             who.tenant,
@@ -74,8 +73,8 @@ def create_router(settings: GatewaySettings, parts: IdentityParts) -> APIRouter:
     ) -> Response:
         who = principal_of(request)
         await parts.collections.row(who.tenant, collection)
-        limit = parts.settings.bulk_pictures
-        form = await read_form(request, max_bytes=settings.max_upload_bytes, max_files=limit)
+        limit = parts.settings.identities.bulk_pictures
+        form = await read_form(request, max_bytes=parts.settings.analysis.max_upload_bytes, max_files=limit)
         options = read_options(request, form, BulkEnrolOptions)
         pictures, subjects = _assigned(form, options, limit)
         single = EnrolOptions.model_validate(options.model_dump(exclude={"subjects", "create_subjects"}))

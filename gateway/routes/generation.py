@@ -7,8 +7,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from contracts.api import GenerateAnswer
 from contracts.generation import GenerateReply, GenerateRequest
 from contracts.options import GenerateOptions
-from gateway.keys.access import Access
-from gateway.upstreams.calls import Upstreams
+from gateway.parts import Parts
 from web.disconnect import while_connected
 from web.negotiation import reply
 from web.openapi import replies
@@ -16,14 +15,14 @@ from web.openapi import replies
 _PNG = "image/png"
 
 
-def create_router(upstreams: Upstreams, access: Access) -> APIRouter:
-    """The route over the given services."""
+def create_router(parts: Parts) -> APIRouter:
+    """The route."""
     router = APIRouter(prefix="/v1", tags=["generation"])
 
     @router.post(
         "/generate",
         summary="Generate synthetic faces; with Accept: image/png, one picture of them all",
-        dependencies=[Depends(access.needs("analyze"))],
+        dependencies=[Depends(parts.access.needs("analyze"))],
         responses=replies(GenerateAnswer, 400, 401, 403, 422, 429, 503, 504),
     )
     async def generate(request: Request, options: GenerateOptions | None = None) -> Response:
@@ -33,7 +32,7 @@ def create_router(upstreams: Upstreams, access: Access) -> APIRouter:
             count=options.count, seed=options.seed, grid=as_png or options.layout == "grid"
         )
         made = await while_connected(
-            request, upstreams.call("generator", "/v1/generate", wanted, GenerateReply)
+            request, parts.upstreams.call("generator", "/v1/generate", wanted, GenerateReply)
         )
         if as_png:
             return Response(made.images[0], media_type=_PNG, headers={"X-Seed": str(made.seed)})

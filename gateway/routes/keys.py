@@ -5,7 +5,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from contracts.keys import CreatedKey, KeyPage, NewKey
 from gateway.keys import audit
 from gateway.keys.principal import Principal
-from gateway.parts import IdentityParts
+from gateway.parts import Parts
 from gateway.routes.requests import After, Limit, PathId, json_body, principal_of, read_message
 from web.negotiation import reply
 from web.openapi import replies
@@ -14,7 +14,7 @@ from web.problems import ForbiddenError, NotFoundError
 _PROBLEMS = (400, 401, 403, 422, 429, 503)
 
 
-def create_router(parts: IdentityParts) -> APIRouter:
+def create_router(parts: Parts) -> APIRouter:
     """The routes; a tenant's admin manages that tenant's keys, the operator everybody's."""
     router = APIRouter(prefix="/v1/keys", tags=["keys"], dependencies=[Depends(parts.access.needs("admin"))])
 

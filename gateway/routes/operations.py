@@ -6,14 +6,13 @@ from fastapi import APIRouter, Depends, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from contracts.api import ModelsAnswer, ReadyAnswer
-from gateway.parts import IdentityParts
+from gateway.parts import Parts
 from gateway.stores.readiness import is_degraded
-from gateway.upstreams.calls import Upstreams
 from web.negotiation import reply
 from web.openapi import replies
 
 
-def create_router(upstreams: Upstreams, parts: IdentityParts) -> APIRouter:
+def create_router(parts: Parts) -> APIRouter:
     """The routes over the given services and stores."""
     router = APIRouter(tags=["operations"])
 
@@ -24,7 +23,7 @@ def create_router(upstreams: Upstreams, parts: IdentityParts) -> APIRouter:
         responses=replies(ModelsAnswer, 401, 429),
     )
     async def models(request: Request) -> Response:
-        states = await upstreams.readiness()
+        states = await parts.upstreams.readiness()
         loaded = [model for state in states.values() for model in state.models]
         unavailable = [name for name, state in states.items() if not state.models]
         return reply(request, ModelsAnswer(models=loaded, unavailable=unavailable))
@@ -35,7 +34,7 @@ def create_router(upstreams: Upstreams, parts: IdentityParts) -> APIRouter:
 
     @router.get("/readyz", response_model=ReadyAnswer, summary="Readiness: every service is ready")
     async def readyz(request: Request) -> Response:
-        states, stores = await asyncio.gather(upstreams.readiness(), parts.stores.states())
+        states, stores = await asyncio.gather(parts.upstreams.readiness(), parts.stores.states())
         services = {n: "ready" if state.ready else state.reason or "not ready" for n, state in states.items()}
         # A store that is down costs the cache or the identities, not the analyses: degraded, and still ready.
         ready = all(state.ready for state in states.values())

@@ -4,7 +4,7 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from contracts.identity import NewSubject, Subject, SubjectChange, SubjectExport, SubjectPage
 from gateway.keys import audit
-from gateway.parts import IdentityParts
+from gateway.parts import Parts
 from gateway.routes.requests import After, Limit, PathId, json_body, principal_of, read_message
 from web.negotiation import reply
 from web.openapi import replies
@@ -12,7 +12,7 @@ from web.openapi import replies
 _PROBLEMS = (400, 401, 403, 404, 422, 429, 503)
 
 
-def create_router(parts: IdentityParts) -> APIRouter:
+def create_router(parts: Parts) -> APIRouter:
     """The routes."""
     router = APIRouter(prefix="/v1/collections/{collection}/subjects", tags=["subjects"])
     reads = [Depends(parts.access.needs("identify", "enrol"))]

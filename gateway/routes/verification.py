@@ -8,16 +8,15 @@ from contracts.identity import VerifyAnswer
 from contracts.options import VerifyOptions
 from gateway.analysis.embedding import Recognized, choose_face
 from gateway.identities.verification import verify
-from gateway.parts import IdentityParts
+from gateway.parts import Parts
 from gateway.routes.requests import may_store, principal_of, read_options
-from gateway.settings.gateway import GatewaySettings
 from web.disconnect import while_connected
 from web.negotiation import reply
 from web.openapi import picture_body, replies
 from web.uploads import Form, read_form
 
 
-def create_router(settings: GatewaySettings, parts: IdentityParts) -> APIRouter:
+def create_router(parts: Parts) -> APIRouter:
     """The route."""
     router = APIRouter(prefix="/v1", tags=["verification"])
 
@@ -46,7 +45,7 @@ def create_router(settings: GatewaySettings, parts: IdentityParts) -> APIRouter:
         openapi_extra=picture_body({"image_a": False, "image_b": False}, VerifyOptions),
     )
     async def verify_route(request: Request) -> Response:
-        form = await read_form(request, max_bytes=settings.max_upload_bytes, max_files=2)
+        form = await read_form(request, max_bytes=parts.settings.analysis.max_upload_bytes, max_files=2)
         options = read_options(request, form, VerifyOptions)
         answer, cache = await while_connected(request, compare(request, form, options))
         return reply(request, answer, headers={"X-Cache": cache})

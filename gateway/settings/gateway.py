@@ -1,47 +1,36 @@
-"""The settings of the gateway, read from the environment once, at the command line or in `create_app`."""
+"""All settings of the gateway in one: read from the environment once, at the command line or in `create_app`."""
 
-from pydantic import Field
+from dataclasses import dataclass, field
+
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from gateway.settings.analysis import AnalysisSettings
+from gateway.settings.identities import IdentitySettings
+from gateway.settings.keys import KeySettings
+from gateway.settings.stores import StoreSettings
+from gateway.settings.upstreams import UpstreamSettings
 from web.logs import LogFormat
 
 
-class GatewaySettings(BaseSettings):
-    """Every setting is `HEXAFACE_<NAME>` in the environment."""
+class LogSettings(BaseSettings):
+    """`HEXAFACE_LOG_LEVEL` and `HEXAFACE_LOG_FORMAT`."""
 
     model_config = SettingsConfigDict(env_prefix="HEXAFACE_", frozen=True, extra="ignore")
 
-    detector_url: str = Field(default="http://detector:8000", description="where the detector listens")
-    embedder_url: str = Field(default="http://embedder:8000", description="where the embedder listens")
-    attributes_url: str = Field(
-        default="http://attributes:8000", description="where the attributes service listens"
-    )
-    emotion_url: str = Field(default="http://emotion:8000", description="where the emotion service listens")
-    keypoints_url: str = Field(
-        default="http://keypoints:8000", description="where the keypoints service listens"
-    )
-    generator_url: str = Field(default="http://generator:8000", description="where the generator listens")
-    stage_timeout: float = Field(default=10, gt=0, description="seconds one service may take for one request")
-    deadline: float = Field(default=25, gt=0, description="seconds a whole request may take")
-    connect_timeout: float = Field(default=1, gt=0, description="seconds to connect to a service")
-    max_connections: int = Field(default=64, ge=1, description="open connections to one service")
-    breaker_failures: int = Field(
-        default=5, ge=1, description="failures in a row after which a service is left alone"
-    )
-    breaker_seconds: float = Field(
-        default=2, gt=0, description="how long it is left alone before the next try"
-    )
-    max_upload_bytes: int = Field(default=10 * 1024 * 1024, ge=1, description="largest picture file")
     log_level: str = "INFO"
     log_format: LogFormat = "json"
 
-    def urls(self) -> dict[str, str]:
-        """Task -> address of its service."""
-        return {
-            "detector": self.detector_url,
-            "embedder": self.embedder_url,
-            "attributes": self.attributes_url,
-            "emotion": self.emotion_url,
-            "keypoints": self.keypoints_url,
-            "generator": self.generator_url,
-        }
+
+@dataclass(frozen=True)
+class GatewaySettings:
+    """One part per folder; a part that is not given comes from the environment and the secret files it names.
+
+    Raises pydantic.ValidationError for a value that does not fit, OSError for a secret file that cannot be read.
+    """
+
+    analysis: AnalysisSettings = field(default_factory=AnalysisSettings)
+    identities: IdentitySettings = field(default_factory=IdentitySettings)
+    keys: KeySettings = field(default_factory=KeySettings)
+    stores: StoreSettings = field(default_factory=StoreSettings)
+    upstreams: UpstreamSettings = field(default_factory=UpstreamSettings)
+    logs: LogSettings = field(default_factory=LogSettings)

@@ -12,7 +12,7 @@ from prometheus_client import Counter, Histogram
 from contracts.message import JSON, MSGPACK, Message
 from contracts.models import Readiness
 from contracts.problems import Problem
-from gateway.settings.gateway import GatewaySettings
+from gateway.settings.upstreams import UpstreamSettings
 from gateway.upstreams.balancing import BalancingTransport
 from gateway.upstreams.guard import CircuitOpenError, GuardTransport
 from web.problems import BadUpstreamError, DeadlineError, ProblemError, UnavailableError
@@ -38,7 +38,7 @@ class Upstreams:
     """One pooled, guarded HTTP client per service."""
 
     def __init__(
-        self, settings: GatewaySettings, transports: Mapping[str, httpx.AsyncBaseTransport] | None = None
+        self, settings: UpstreamSettings, transports: Mapping[str, httpx.AsyncBaseTransport] | None = None
     ) -> None:
         """`transports` replaces the network for some services, e.g. with `httpx.ASGITransport` in the all-in-one."""
         given = transports or {}

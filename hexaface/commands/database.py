@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from gateway.settings.identities import IdentitySettings
+from gateway.settings.stores import StoreSettings
 from gateway.stores.database import database_url
 from hexaface.commands.console import ERR, fail
 from hexaface.embedded.stores import default_home, running_stores
@@ -38,7 +38,7 @@ def restore(file: Annotated[Path, typer.Argument(help="a dump of `backup`")]) ->
 
 def _run(program: str, *options: str, entry: int | None = None, output: int | None = None) -> None:
     configure_logs("ERROR", "console")
-    given = IdentitySettings().database_url
+    given = StoreSettings().database_url
     try:
         # Any Redis will do: none is needed, and none is started.
         with running_stores(default_home(), database=given, redis="unused") as urls:

@@ -10,7 +10,7 @@ from rich.table import Column, Table
 
 from contracts.keys import SCOPES, CreatedKey, Key, NewKey, Scope
 from gateway.keys.store import KeyStore
-from gateway.settings.identities import IdentitySettings
+from gateway.settings.stores import StoreSettings
 from gateway.stores.database import Database
 from hexaface.client.clients import Client
 from hexaface.client.errors import HexafaceError
@@ -121,7 +121,7 @@ def _asked(url: str, api_key: str | None, work: Callable[[Client], T]) -> T:
 def in_database(work: Callable[[KeyStore], Awaitable[T]]) -> T:
     """Work in the database itself: that of a running all-in-one server, or started for the moment."""
     configure_logs("ERROR", "console")
-    settings = IdentitySettings()
+    settings = StoreSettings()
 
     async def run(url: str) -> T:
         database = Database(url, pool_size=1)

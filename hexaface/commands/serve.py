@@ -5,6 +5,7 @@ import ipaddress
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from importlib.util import find_spec
 from typing import Annotated
 
@@ -12,7 +13,8 @@ import typer
 import uvicorn
 from fastapi import FastAPI
 
-from gateway.settings.identities import IdentitySettings
+from gateway.settings.gateway import GatewaySettings
+from gateway.settings.keys import KeySettings
 from hexaface.commands.console import ERR, fail
 from hexaface.commands.keys import in_database
 from hexaface.embedded.process import create_all_in_one
@@ -37,16 +39,16 @@ def serve(
     ] = "console",
 ) -> None:
     """Serve the API, all services included, on one port."""
-    identity = IdentitySettings()
+    settings = GatewaySettings()
     if not insecure and not _is_loopback(host):
-        identity = _protected(identity, host)
+        settings = replace(settings, keys=_protected(settings.keys, host))
     style: LogFormat = "json" if log_format == "json" else "console"
     configure_logs(log_level.upper(), style)
     try:
         configure_tracing("all-in-one")
     except TracingError as error:
         fail(f"cannot start: {error}")
-    app = create_all_in_one(identity_settings=identity)
+    app = create_all_in_one(settings)
     _attach_portal(app)
     config = uvicorn.Config(
         app,
@@ -63,7 +65,7 @@ def serve(
         fail(f"cannot start: {error}")
 
 
-def _protected(settings: IdentitySettings, host: str) -> IdentitySettings:
+def _protected(settings: KeySettings, host: str) -> KeySettings:
     """Settings that let nobody in without a key. Ends the command when there is no key to let anybody in."""
     if settings.admin_key is None and not in_database(lambda keys: keys.any_exist()):
         fail(

@@ -6,6 +6,7 @@ The composition root: the only module that imports the gateway and the services.
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
@@ -13,7 +14,7 @@ from fastapi import FastAPI
 
 from gateway.app import create_app as create_gateway
 from gateway.settings.gateway import GatewaySettings
-from gateway.settings.identities import IdentitySettings
+from gateway.settings.stores import StoreSettings
 from hexaface.embedded.stores import default_home, embedded_urls, running_stores
 from services.attributes.app import create_app as create_attributes
 from services.detector.app import create_app as create_detector
@@ -53,26 +54,25 @@ class MountedServices:
 
 
 def create_all_in_one(
-    gateway_settings: GatewaySettings | None = None,
-    service_settings: ServiceSettings | None = None,
-    identity_settings: IdentitySettings | None = None,
+    settings: GatewaySettings | None = None, service_settings: ServiceSettings | None = None
 ) -> FastAPI:
     """The gateway's app; its lifespan starts and stops the services too. Raises StartupError from the lifespan."""
     services = MountedServices(service_settings)
-    home, given = default_home(), identity_settings or IdentitySettings()
-    gateway = create_gateway(gateway_settings, services.transports, with_embedded_stores(given, home))
+    home, given = default_home(), settings or GatewaySettings()
+    complete = replace(given, stores=with_embedded_stores(given.stores, home))
+    gateway = create_gateway(complete, services.transports)
     own_lifespan = gateway.router.lifespan_context
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with _stores(home, given), services.running(), own_lifespan(app):
+        async with _stores(home, given.stores), services.running(), own_lifespan(app):
             yield
 
     gateway.router.lifespan_context = lifespan
     return gateway
 
 
-def with_embedded_stores(settings: IdentitySettings, home: Path) -> IdentitySettings:
+def with_embedded_stores(settings: StoreSettings, home: Path) -> StoreSettings:
     """The settings with the embedded stores where no URL points to others."""
     if settings.database_url and settings.redis_url:
         return settings
@@ -85,7 +85,7 @@ def with_embedded_stores(settings: IdentitySettings, home: Path) -> IdentitySett
 
 
 @asynccontextmanager
-async def _stores(home: Path, settings: IdentitySettings) -> AsyncIterator[None]:
+async def _stores(home: Path, settings: StoreSettings) -> AsyncIterator[None]:
     """Start and stop the embedded stores without holding up the event loop."""
     stores = running_stores(home, database=settings.database_url, redis=settings.redis_url)
     await asyncio.to_thread(stores.__enter__)

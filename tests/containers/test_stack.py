@@ -6,7 +6,8 @@ import subprocess
 import httpx
 import pytest
 
-from gateway.settings.identities import IdentitySettings
+from gateway.settings.gateway import GatewaySettings
+from gateway.settings.keys import KeySettings
 from hexaface.embedded.process import create_all_in_one
 from tests.containers.stack import PROJECT, SERVICES, docker
 
@@ -33,7 +34,7 @@ def _assert_same(expected, actual, path="answer"):
 
 @pytest.mark.parametrize("name", ["astronaut", "grace_hopper", "group"])
 async def test_answers_are_those_of_the_all_in_one(stack, photo, name):
-    app = create_all_in_one(identity_settings=IdentitySettings(admin_key=stack.key))
+    app = create_all_in_one(GatewaySettings(keys=KeySettings(admin_key=stack.key)))
     options = {"features": "embedding,attributes,emotion,keypoints", "mesh": "true"}
     transport = httpx.ASGITransport(app)
     async with (

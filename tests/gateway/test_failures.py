@@ -8,12 +8,16 @@ import pytest
 
 from contracts.message import MSGPACK
 from gateway.app import create_app
+from gateway.settings.analysis import AnalysisSettings
 from gateway.settings.gateway import GatewaySettings
+from gateway.settings.upstreams import UpstreamSettings
 from hexaface.embedded.process import MountedServices
 from serving.settings import ServiceSettings
 
 # Long enough for a healthy service on a busy machine, short enough for a test that waits for it.
-SETTINGS = GatewaySettings(stage_timeout=2.0, deadline=6.0, breaker_failures=3, breaker_seconds=3.0)
+SERVICES = UpstreamSettings(stage_timeout=2.0, breaker_failures=3, breaker_seconds=3.0)
+DEADLINE = 6.0
+SETTINGS = GatewaySettings(analysis=AnalysisSettings(deadline=DEADLINE), upstreams=SERVICES)
 
 
 class Switch(httpx.AsyncBaseTransport):
@@ -70,7 +74,7 @@ async def test_a_failed_feature_is_a_problem_in_an_answer_that_stands(gateway, p
     switches["emotion"].mode = mode
     answer, seconds = await analyze(client, photo("astronaut"))
     assert answer.status_code == 200
-    assert seconds < SETTINGS.deadline
+    assert seconds < DEADLINE
     (problem,) = answer.json()["problems"]
     assert (problem["feature"], problem["type"], problem["status"]) == ("emotion", kind, status)
     (face,) = answer.json()["faces"]
@@ -85,7 +89,7 @@ async def test_without_its_detector_an_analysis_is_a_clear_problem(gateway, phot
     answer, seconds = await analyze(client, photo("astronaut"))
     assert answer.status_code == status
     assert answer.headers["content-type"] == "application/problem+json"
-    assert seconds < SETTINGS.deadline
+    assert seconds < DEADLINE
 
 
 async def test_an_embedding_that_is_all_the_request_wants_must_not_fail(gateway, photo):
@@ -100,14 +104,14 @@ async def test_a_service_that_keeps_failing_is_left_alone_and_found_again(gatewa
     client, switches = gateway
     wire = switches["emotion"]
     wire.mode = "gone"
-    for _ in range(SETTINGS.breaker_failures):
+    for _ in range(SERVICES.breaker_failures):
         await analyze(client, photo("astronaut"))
     calls = wire.calls
     answer, _ = await analyze(client, photo("astronaut"))
     assert wire.calls == calls
     assert answer.json()["problems"][0]["type"] == "unavailable"
     wire.mode = "up"
-    await asyncio.sleep(SETTINGS.breaker_seconds + 0.05)
+    await asyncio.sleep(SERVICES.breaker_seconds + 0.05)
     answer, _ = await analyze(client, photo("astronaut"))
     assert answer.json().get("problems", []) == []
     assert "emotion" in answer.json()["faces"][0]

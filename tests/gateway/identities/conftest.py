@@ -23,6 +23,8 @@ from contracts.models import ModelDescription, ModelRef, Readiness
 from gateway.app import create_app
 from gateway.settings.gateway import GatewaySettings
 from gateway.settings.identities import IdentitySettings
+from gateway.settings.keys import KeySettings
+from gateway.settings.stores import StoreSettings
 from gateway.stores.database import database_url, single_connection_engine
 from hexaface.embedded.stores import running_stores
 
@@ -146,6 +148,17 @@ def new_database(stores):
     return make
 
 
+def settings_of(given):
+    """The gateway's settings, each value in the part that has it."""
+
+    def part(kind):
+        return kind(**{name: given[name] for name in kind.model_fields if name in given})
+
+    return GatewaySettings(
+        identities=part(IdentitySettings), keys=part(KeySettings), stores=part(StoreSettings)
+    )
+
+
 @pytest.fixture(scope="session")
 def gateway_over(stores):
     """A running gateway over the given services and settings, as an HTTP client."""
@@ -153,9 +166,7 @@ def gateway_over(stores):
     @asynccontextmanager
     async def gateway(services=None, **settings):
         given = {"database_url": stores.database, "redis_url": stores.redis, **settings}
-        app = create_app(
-            GatewaySettings(), (services or FakeServices()).transports(), IdentitySettings(**given)
-        )
+        app = create_app(settings_of(given), (services or FakeServices()).transports())
         transport = httpx.ASGITransport(app, raise_app_exceptions=False)
         async with (
             app.router.lifespan_context(app),
