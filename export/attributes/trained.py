@@ -1,69 +1,60 @@
-"""Train an attributes net on FairFace and UTKFace, calibrate it, and hand it to the publisher."""
+"""Train an attributes net on FairFace and UTKFace and calibrate it."""
 
 from dataclasses import asdict
 from functools import cache, cached_property
 from pathlib import Path
 
 import numpy as np
-import onnx
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from export import golden
 from export.attributes import config, learner
 from export.attributes.architecture import GENDERS, RACES, AttributesNet
 from export.attributes.labels import EDGES, UNKNOWN
 from export.attributes.served import COVERAGE, OUTPUTS, Calibration, Served
+from export.cache import runs
 from export.datasets import Archive
 from export.embedder.recipe import SOURCE
-from export.onnx_tools import graphs
-from export.onnx_tools.sessions import Tensors
-from export.recipe import Parity
 from export.training import calibration, mobilefacenet
-from export.training.augment import STILL, crop
 from export.training.faces import Faces, load
 from export.training.loop import Learner, fit
-from export.training.onnx_export import export
-from export.training.placement import cache as cache_folder
+from export.training.trained import Split, Trained
 
 Floats = NDArray[np.float32]
 Classes = NDArray[np.int64]
 
 _WATCHED = {"fairface": 1000, "utkface": 500}  # dev faces that the log follows; the card measures all of them
 _SEED = 20261123
-_PARITY_FACES = 32
 _OLDEST = 80  # the end of the open age group in calibration: few are older
 
 
-class Trained:
+class Run:
     """One run of a variant; resumes from the cache, and a finished run is only read."""
 
     def __init__(self, folder: Path | None = None, *, tuned: bool = False) -> None:
         """`tuned` goes on from the frozen variant, which is trained first, with its backbone opened."""
         self.tuned = tuned
-        self.folder = folder or cache_folder() / ("attributes_tuned" if tuned else "attributes_frozen")
+        self.folder = folder or runs("attributes_tuned" if tuned else "attributes_frozen")
 
     @property
-    def faces(self) -> tuple[Faces, Faces, Faces]:
-        """Faces to fit, to calibrate on, and to watch."""
+    def faces(self) -> Split:
+        """FairFace's and UTKFace's faces."""
         return _faces()
 
     @cached_property
     def net(self) -> AttributesNet:
         """The averaged weights at the end of the run."""
         torch.manual_seed(_SEED)
-        fitted, _, watched = self.faces
+        fitted, watched = self.faces.fitted, self.faces.watched
         fitting: Learner
         if self.tuned:
             net = attributes_net(config.TUNED.opened)
-            warm = Trained().net
-            net.load_state_dict({**net.state_dict(), **_perceptron(warm)})
+            net.load_state_dict({**net.state_dict(), **_perceptron(Run().net)})
             net = net.to(memory_format=torch.channels_last)
             fitting, plan = learner.TunedLearner(net, fitted, watched), config.TUNED.plan(len(fitted))
         else:
-            net = attributes_net()
-            fitting = learner.FrozenLearner(net, fitted, watched, self.folder)
+            fitting = learner.FrozenLearner(attributes_net(), fitted, watched, self.folder)
             plan = config.FROZEN.plan(len(fitted))
         trained = fit(fitting, plan, self.folder)
         if not isinstance(trained, AttributesNet):
@@ -73,59 +64,43 @@ class Trained:
     @cached_property
     def calibration(self) -> Calibration:
         """Temperatures and the interval's widening, from the held-back faces."""
-        return calibrate(self.net, self.faces[1])
+        return calibrate(self.net, self.faces.held)
 
-    def build(self) -> onnx.ModelProto:
-        """Train, calibrate, export, describe."""
-        model = export(Served(self.net, self.calibration), config.SIZE, OUTPUTS)
-        graphs.halve_weights(model)
-        graphs.describe(
-            model,
-            {
-                "task": "attributes",
-                "name": "mobilefacenet-attributes",
-                "version": "3.0.0",
-                "window": config.WINDOW,
-                "size": (config.SIZE, config.SIZE),
-                "labels": {"gender": list(GENDERS), "race": list(RACES)},
-                "calibration": asdict(self.calibration),
-                "licence": {
-                    "weights": "research only, as the training data; from an MIT package's MobileFaceNet",
-                    "training_data": "FairFace: CC BY 4.0; UTKFace: non-commercial research; "
-                    "backbone: MS-Celeb-1M family, research use",
-                },
-                "training_data": "FairFace and UTKFace; the backbone before them: MS-Celeb-1M family",
-                "source": f"recipe export/attributes/trained.py on {SOURCE.source}",
-            },
+    def trained(self) -> Trained:
+        """For the publisher."""
+        return Trained(
+            lambda: Served(self.net, self.calibration),
+            OUTPUTS,
+            config.WINDOW,
+            config.SIZE,
+            self._properties,
+            lambda: self.faces.watched,
+            "FairFace dev faces",
         )
-        return graphs.finish(model)
 
-    def parity(self, model: onnx.ModelProto) -> Parity:
-        """Against torch on dev faces."""
-        rng, watched = np.random.default_rng(0), self.faces[2]
-        crops = [
-            crop(watched.pictures[i], watched.to_chip[i], config.WINDOW, config.SIZE, STILL, rng)
-            for i in range(_PARITY_FACES)
-        ]
-        image = np.stack(crops)
-        with torch.inference_mode():
-            answers = Served(self.net, self.calibration).eval()(torch.from_numpy(image))
-        expected = {name: answer.numpy() for name, answer in zip(OUTPUTS, answers, strict=True)}
-        described = f"{_PARITY_FACES} FairFace dev faces (the file stores weights in half precision)"
-        return Parity.of(model, {"image": image}, expected, f"torch {torch.__version__}", described)
-
-    def sample(self) -> Tensors:
-        """The portrait's window and its mirror image."""
-        return golden.sample_window(config.WINDOW, (config.SIZE, config.SIZE))
+    def _properties(self) -> dict[str, object]:
+        return {
+            "task": "attributes",
+            "name": "mobilefacenet-attributes",
+            "version": "3.0.0",
+            "labels": {"gender": list(GENDERS), "race": list(RACES)},
+            "calibration": asdict(self.calibration),
+            "licence": {
+                "weights": "research only, as the training data; from an MIT package's MobileFaceNet",
+                "training_data": "FairFace: CC BY 4.0; UTKFace: non-commercial research; "
+                "backbone: MS-Celeb-1M family, research use",
+            },
+            "training_data": "FairFace and UTKFace; the backbone before them: MS-Celeb-1M family",
+            "source": f"recipe export/attributes/trained.py on {SOURCE.source}",
+        }
 
 
 @cache
-def _faces() -> tuple[Faces, Faces, Faces]:
+def _faces() -> Split:
     """Read once for both variants: the tuned one starts from the frozen one."""
     train, watched = (_load("fairface", part).joined(_load("utkface", part)) for part in ("train", "dev"))
     print(f"train: {dict(train.report)}")
-    order = [int(i) for i in np.random.default_rng(7).permutation(len(train))]
-    return train.subset(order[config.HELD_BACK :]), train.subset(order[: config.HELD_BACK]), watched
+    return Split.of(train, watched, config.HELD_BACK)
 
 
 def _load(name: str, part: str) -> Faces:
@@ -165,8 +140,7 @@ def drawn_years(targets: learner.Targets) -> NDArray[np.float64]:
     return np.where(targets.exact.numpy(), targets.years.numpy(), drawn)
 
 
-def frozen_features(run: Trained) -> tuple[Floats, Classes, Floats, Classes]:
+def frozen_features(run: Run) -> tuple[Floats, Classes, Floats, Classes]:
     """Features (n, 1024) and classes (n, 4) of the fitted and of the watched faces."""
-    fitted, _, watched = run.faces
-    fitting = learner.FrozenLearner(attributes_net(), fitted, watched, run.folder)
+    fitting = learner.FrozenLearner(attributes_net(), run.faces.fitted, run.faces.watched, run.folder)
     return (*fitting.training_set(), *fitting.watched_set())

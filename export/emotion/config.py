@@ -30,14 +30,3 @@ VOTES_SHARE = 0.15
 def plan(examples: int, epochs: float = 16) -> Plan:
     """An hour of one shared CPU core (4.6 ms a picture where it is alone); the accuracy rose to the end."""
     return Plan(examples=examples, epochs=epochs, batch=32, validate_every=700, weight_decay=0.05)
-
-
-VGG_SIZE = 48
-VGG_RATE = 0.02
-
-
-def vgg_plan(examples: int, epochs: float = 3) -> Plan:
-    """The baseline gets three epochs of plain SGD with momentum: honest about what it reaches in that time."""
-    return Plan(
-        examples=examples, epochs=epochs, batch=64, validate_every=300, weight_decay=5e-4, optimizer="sgd"
-    )

@@ -10,7 +10,7 @@ from torch.nn import functional as F
 
 from export.datasets import Row
 from export.emotion import config
-from export.emotion.architecture import EMOTIONS, VOTES, EmotionNet, VggLike, expressions, vote_shares
+from export.emotion.architecture import EMOTIONS, VOTES, EmotionNet, expressions, vote_shares
 from export.training.augment import STILL, Disturbance, crop
 from export.training.faces import Faces
 
@@ -22,36 +22,45 @@ def usable(row: Row) -> bool:
     return row.get("label") in EMOTIONS and row.get("dup_of_dev") != "1"
 
 
+Groups = Sequence[dict[str, Any]]
+
+
+def layerwise(net: EmotionNet) -> Groups:
+    """Heads fast, the backbone slower from stage to stage towards the input."""
+    heads = [*net.emotion.parameters(), *net.votes.parameters()]
+    stages = net.backbone.stages()
+    return [
+        {"params": heads, "lr": config.HEAD_RATE},
+        *(
+            {"params": stage, "lr": config.BACKBONE_RATE * config.RATE_DECAY ** (len(stages) - 1 - depth)}
+            for depth, stage in enumerate(stages)
+        ),
+    ]
+
+
 class EmotionLearner:
-    """Fits `model` to `train`, watches `watched`."""
+    """Fits `model`, which gives logits of labels and of votes, to `train`; watches `watched`."""
 
     def __init__(
         self,
-        model: EmotionNet | VggLike,
+        model: nn.Module,
+        groups: Groups,
         train: Faces,
         watched: Faces,
         disturbance: Disturbance = config.DISTURBANCE,
         size: int = config.SIZE,
     ) -> None:
+        """`groups`: the model's parameters with their learning rates."""
         self.model, self.train, self.watched = model, train, watched
         self.disturbance, self.size = disturbance, size
+        self._groups = groups
         self._labels = torch.tensor([EMOTIONS.index(row["label"]) for row in train.rows])
         votes = [[float(row[f"v_{name}"]) for name in VOTES] for row in train.rows]
         self._votes = vote_shares(torch.tensor(votes))
 
-    def parameter_groups(self) -> Sequence[dict[str, Any]]:
-        """The backbone slower from stage to stage towards the input; the baseline at one rate."""
-        if isinstance(self.model, VggLike):
-            return [{"params": list(self.model.parameters()), "lr": config.VGG_RATE}]
-        heads = [*self.model.emotion.parameters(), *self.model.votes.parameters()]
-        stages = self.model.backbone.stages()
-        return [
-            {"params": heads, "lr": config.HEAD_RATE},
-            *(
-                {"params": stage, "lr": config.BACKBONE_RATE * config.RATE_DECAY ** (len(stages) - 1 - depth)}
-                for depth, stage in enumerate(stages)
-            ),
-        ]
+    def parameter_groups(self) -> Groups:
+        """As given."""
+        return self._groups
 
     def batch(self, indices: Sequence[int], rng: np.random.Generator) -> Sequence[Tensor]:
         """Images (n, 3, size, size) 0..255, labels (n,), shares of the votes (n, 8)."""

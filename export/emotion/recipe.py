@@ -1,7 +1,6 @@
-"""Expressions: the network trained here, the course report's baseline, and the packaged mini-XCEPTION."""
+"""Expressions: the network trained here, and the packaged mini-XCEPTION."""
 
 from collections.abc import Callable
-from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,9 +15,10 @@ from export.onnx_tools.litert import run_tflite
 from export.onnx_tools.sessions import Tensors
 from export.packages import PackagedFile
 from export.recipe import Floor, Parity, Recipe
+from export.training.recipe import trained_recipe
 
 if TYPE_CHECKING:
-    from export.emotion.trained import Trained
+    from export.training.trained import Trained
 
 LABELS = ["angry", "disgust", "fear", "happy", "sad", "surprise", "neutral"]
 WINDOW = (16, 16, 240, 240)
@@ -100,35 +100,17 @@ def packaged() -> Recipe:
 
 
 def trained() -> Recipe:
-    """Dlib's backbone fine-tuned on FER-2013; the first call trains (see export/emotion/config.py)."""
-    return _trained(vgg=False)
+    """Dlib's backbone fine-tuned on FER-2013; building it trains (see export/emotion/config.py)."""
 
+    def start() -> "Trained":
+        from export.emotion.trained import Run  # noqa: PLC0415  # torch
 
-def vgg() -> Recipe:
-    """The course report's VGG-like network from scratch: the baseline, never shipped."""
-    return _trained(vgg=True)
+        return Run().trained()
 
-
-def _trained(*, vgg: bool) -> Recipe:
-    """Torch is imported when something is built, not when the shipped model is only measured."""
-
-    def run() -> "Trained":
-        from export.emotion.trained import Trained  # noqa: PLC0415  # torch
-
-        return Trained(vgg=vgg)
-
-    made = cache(run)
-    return Recipe(
-        task="emotion",
-        build=lambda: made().build(),
-        sample=lambda: made().sample(),
-        evaluate=evaluate,
-        parity=lambda model: made().parity(model),
-        prose="A VGG-like network trained from scratch on FER-2013: the baseline." if vgg else TRAINED,
-        floors=() if vgg else (Floor("accuracy", at_least=0.65),),
-        atol=0.01,  # a share of probability that another processor's arithmetic may move through 26 convolutions
-    )
+    # atol: a share of probability that another processor's arithmetic may move through 26 convolutions
+    floors = (Floor("accuracy", at_least=0.65),)
+    return trained_recipe("emotion", start, evaluate, TRAINED, floors=floors, atol=0.01)
 
 
 SHIPPED = "trained"
-RECIPES: dict[str, Callable[[], Recipe]] = {"packaged": packaged, "trained": trained, "vgg": vgg}
+RECIPES: dict[str, Callable[[], Recipe]] = {"packaged": packaged, "trained": trained}

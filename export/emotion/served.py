@@ -3,7 +3,7 @@
 from torch import Tensor, nn
 
 from export.emotion import config
-from export.emotion.architecture import EmotionNet, VggLike, expressions, grey
+from export.emotion.architecture import expressions, grey
 
 OUTPUTS = ("emotion",)
 
@@ -11,7 +11,7 @@ OUTPUTS = ("emotion",)
 class Served(nn.Module):
     """uint8 (n, size, size, 3) RGB -> emotion (n, 7); grey first, as all training pictures are."""
 
-    def __init__(self, net: EmotionNet | VggLike, temperature: float) -> None:
+    def __init__(self, net: nn.Module, temperature: float) -> None:
         super().__init__()
         self.net, self.temperature = net, temperature
 

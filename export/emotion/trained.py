@@ -1,112 +1,89 @@
-"""Train the emotion net on FER-2013 and FER+, calibrate it, and hand it to the publisher."""
+"""Train the emotion net on FER-2013 and FER+ and calibrate it."""
 
 from functools import cached_property
 from pathlib import Path
 
 import numpy as np
-import onnx
 import torch
+from torch import nn
 
-from export import golden
+from export.cache import runs
 from export.datasets import Archive
 from export.emotion import config, learner
-from export.emotion.architecture import EMOTIONS, EmotionNet, VggLike
+from export.emotion.architecture import EMOTIONS, EmotionNet
 from export.emotion.served import OUTPUTS, Served
-from export.onnx_tools import graphs
-from export.onnx_tools.sessions import Tensors
-from export.recipe import Parity
 from export.training import calibration, dlib_resnet
-from export.training.augment import STILL, crop
 from export.training.faces import Faces, load
 from export.training.loop import fit
-from export.training.onnx_export import export
-from export.training.placement import cache
+from export.training.trained import Split, Trained
 
 _WATCHED = 1500  # dev faces that the log follows; the card measures all of them
 _SEED = 20261123
-_PARITY_FACES = 32
 
 
-class Trained:
+class Run:
     """One run of the recipe; resumes from the cache, and a finished run is only read."""
 
-    def __init__(self, folder: Path | None = None, *, vgg: bool = False) -> None:
-        """`vgg` trains the baseline from scratch instead."""
-        self.vgg = vgg
-        self.size = config.VGG_SIZE if vgg else config.SIZE
-        self.folder = folder or cache() / ("emotion_vgg" if vgg else "emotion")
+    def __init__(self, folder: Path | None = None) -> None:
+        self.folder = folder or runs("emotion")
 
     @cached_property
-    def faces(self) -> tuple[Faces, Faces, Faces]:
-        """FER-2013's faces to fit, to calibrate on, and to watch."""
-        archive = Archive("fer2013")
-        train = load(archive, archive.rows("train"), learner.usable, undetected=True)
-        watched = load(archive, archive.rows("dev")[:_WATCHED], learner.usable, undetected=True)
-        print(f"FER-2013 train: {dict(train.report)}")
-        order = [int(i) for i in np.random.default_rng(7).permutation(len(train))]
-        return train.subset(order[config.HELD_BACK :]), train.subset(order[: config.HELD_BACK]), watched
+    def faces(self) -> Split:
+        """FER-2013's faces."""
+        return read_faces()
 
     @cached_property
-    def net(self) -> EmotionNet | VggLike:
+    def net(self) -> nn.Module:
         """The averaged weights at the end of the run."""
         torch.manual_seed(_SEED)
-        fitted, _, watched = self.faces
-        net = VggLike() if self.vgg else EmotionNet(dlib_resnet.pretrained(config.FROZEN))
-        net = net.to(memory_format=torch.channels_last)
-        plan = (config.vgg_plan if self.vgg else config.plan)(len(fitted))
-        trained = fit(learner.EmotionLearner(net, fitted, watched, size=self.size), plan, self.folder)
-        if not isinstance(trained, EmotionNet | VggLike):
-            raise TypeError(f"the loop gave back a {type(trained).__name__}")
-        return trained
+        net = EmotionNet(dlib_resnet.pretrained(config.FROZEN)).to(memory_format=torch.channels_last)
+        fitted = self.faces.fitted
+        fitting = learner.EmotionLearner(net, learner.layerwise(net), fitted, self.faces.watched)
+        return fit(fitting, config.plan(len(fitted)), self.folder)
 
     @cached_property
     def temperature(self) -> float:
         """From the held-back faces."""
-        held = self.faces[1]
-        truth = np.asarray([EMOTIONS.index(row["label"]) for row in held.rows])
-        return calibration.temperature(learner.predict(self.net, held, self.size).numpy(), truth)
+        return calibrate(self.net, self.faces.held, config.SIZE)
 
-    def build(self) -> onnx.ModelProto:
-        """Train, calibrate, export, describe."""
-        model = export(Served(self.net, self.temperature), self.size, OUTPUTS)
-        graphs.halve_weights(model)
-        graphs.describe(
-            model,
-            {
-                "task": "emotion",
-                "name": "vgg-fer" if self.vgg else "dlib-fer",
-                "version": "2.0.0",
-                "window": config.WINDOW,
-                "size": (self.size, self.size),
-                "labels": {"emotion": list(EMOTIONS)},
-                "licence": {
-                    "weights": "research only, as the training data"
-                    + ("" if self.vgg else "; from dlib's weights (public domain)"),
-                    "training_data": "FER-2013: research use; FER+ labels: MIT",
-                },
-                "training_data": "FER-2013 with FER+ votes"
-                + ("" if self.vgg else "; the backbone before it: FaceScrub, VGG-Face and web pictures"),
-                "source": "recipe export/emotion/trained.py"
-                + ("" if self.vgg else f" on {dlib_resnet.WEIGHTS.source}"),
-                "calibration": {"temperature": self.temperature},
-            },
+    def trained(self) -> Trained:
+        """For the publisher."""
+        return Trained(
+            lambda: Served(self.net, self.temperature),
+            OUTPUTS,
+            config.WINDOW,
+            config.SIZE,
+            self._properties,
+            lambda: self.faces.watched,
+            "FER-2013 dev faces",
         )
-        return graphs.finish(model)
 
-    def parity(self, model: onnx.ModelProto) -> Parity:
-        """Against torch on dev faces."""
-        rng, watched = np.random.default_rng(0), self.faces[2]
-        crops = [
-            crop(watched.pictures[i], watched.to_chip[i], config.WINDOW, self.size, STILL, rng)
-            for i in range(_PARITY_FACES)
-        ]
-        image = np.stack(crops)
-        with torch.inference_mode():
-            (expected,) = Served(self.net, self.temperature).eval()(torch.from_numpy(image))
-        described = f"{_PARITY_FACES} FER-2013 dev faces (the file stores weights in half precision)"
-        reference = f"torch {torch.__version__}"
-        return Parity.of(model, {"image": image}, {"emotion": expected.numpy()}, reference, described)
+    def _properties(self) -> dict[str, object]:
+        return {
+            "task": "emotion",
+            "name": "dlib-fer",
+            "version": "2.0.0",
+            "labels": {"emotion": list(EMOTIONS)},
+            "licence": {
+                "weights": "research only, as the training data; from dlib's weights (public domain)",
+                "training_data": "FER-2013: research use; FER+ labels: MIT",
+            },
+            "training_data": "FER-2013 with FER+ votes; the backbone before it: FaceScrub, VGG-Face and web pictures",
+            "source": f"recipe export/emotion/trained.py on {dlib_resnet.WEIGHTS.source}",
+            "calibration": {"temperature": self.temperature},
+        }
 
-    def sample(self) -> Tensors:
-        """The portrait's window and its mirror image."""
-        return golden.sample_window(config.WINDOW, (self.size, self.size))
+
+def read_faces() -> Split:
+    """FER-2013's faces to fit, to calibrate on, and to watch."""
+    archive = Archive("fer2013")
+    train = load(archive, archive.rows("train"), learner.usable, undetected=True)
+    watched = load(archive, archive.rows("dev")[:_WATCHED], learner.usable, undetected=True)
+    print(f"FER-2013 train: {dict(train.report)}")
+    return Split.of(train, watched, config.HELD_BACK)
+
+
+def calibrate(net: nn.Module, held: Faces, size: int) -> float:
+    """The temperature on faces that were not fitted."""
+    truth = np.asarray([EMOTIONS.index(row["label"]) for row in held.rows])
+    return calibration.temperature(learner.predict(net, held, size).numpy(), truth)

@@ -75,7 +75,7 @@ def _majority(row: Row) -> str:
         "disgust": "v_disgust",
         "fear": "v_fear",
     }
-    return next((label for label, column in votes.items() if int(row[column]) >= 8), "")  # noqa: PLR2004
+    return next((label for label, column in votes.items() if int(row[column]) >= 8), "")  # noqa: PLR2004  # of ten raters
 
 
 def _heading(found: int, of: int) -> list[str]:

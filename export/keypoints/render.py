@@ -56,6 +56,6 @@ def _fill(
     z = weights @ corners[:, 2]
     block = (slice(y0, y1 + 1), slice(x0, x1 + 1))
     # a point on the edge between two triangles belongs to both
-    seen = (weights >= -1e-6).all(axis=-1) & (z < depth[block])  # noqa: PLR2004
+    seen = (weights >= -1e-6).all(axis=-1) & (z < depth[block])  # noqa: PLR2004  # rounding at a triangle's edge
     depth[block][seen] = z[seen]
     source[block][seen] = (weights @ texture)[seen]

@@ -31,7 +31,7 @@ class Unit(nn.Module):
         linear: bool = False,
     ) -> None:
         super().__init__()
-        self.halves = stride == 2  # noqa: PLR2004
+        self.halves = stride == 2  # noqa: PLR2004  # a stride of two halves
         padding = 0 if self.halves or kernel == _SIDE else kernel // 2
         groups = inputs if depthwise else 1
         self.conv = nn.Conv2d(inputs, outputs, kernel, stride, padding, groups=groups)

@@ -1,22 +1,15 @@
 """Where the product's detector sees the face of every picture of a data set, found once and kept in a cache."""
 
-import os
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from export.cache import folder
 from export.datasets import Archive
 from export.faces import detect_all, most_central
 
 _CHUNK = 500
-
-
-def cache() -> Path:
-    """Where placements and checkpoints are kept: `HEXAFACE_TRAINING`, or ~/.cache/hexaface/training."""
-    folder = Path(os.environ.get("HEXAFACE_TRAINING", Path.home() / ".cache" / "hexaface" / "training"))
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
 
 
 def transforms(archive: Archive) -> dict[str, NDArray[np.float64] | None]:
@@ -24,7 +17,7 @@ def transforms(archive: Archive) -> dict[str, NDArray[np.float64] | None]:
 
     The first call looks at every picture (about 30 ms each on one core).
     """
-    path = cache() / f"{archive.name}.transforms.npz"
+    path = folder("placements") / f"{archive.name}.transforms.npz"
     if not path.exists():
         _write(archive, path)
     with np.load(path) as kept:

@@ -54,7 +54,7 @@ def _machine() -> Iterator[Finding]:
     cores = len(os.sched_getaffinity(0))
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     # All six models in one process stay below 1 GiB; half as much again leaves room for the pictures.
-    verdict: Verdict = "ok" if memory >= 1.5 else "note"  # noqa: PLR2004
+    verdict: Verdict = "ok" if memory >= 1.5 else "note"  # noqa: PLR2004  # GiB, docs/operations.md
     yield Finding("machine", verdict, f"{cores} cores, {memory:.1f} GiB memory, {platform.machine()}")
 
 

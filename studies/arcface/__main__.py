@@ -1,7 +1,7 @@
 """Fine-tune the packaged embedder on identities of one kind and measure what it did: `python -m studies.arcface`.
 
-The subset is chosen by an attribute that the served model predicts: `women`, `men`, `over40`. Everything goes to
-`runs/arcface/<subset>_<backbone>/`; the tables are printed as Markdown.
+The subset is chosen by an attribute that the served model predicts: `women`, `men`, `over40`. Everything is
+kept in the cache under `runs/arcface/<subset>_<backbone>/`; the tables are printed as Markdown.
 """
 
 import argparse
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from export.answers import answer
+from export.cache import runs
 from export.datasets import Archive
 from export.embedder.evaluation import lfw_pairs
 from export.faces import FaceSet, find_faces
@@ -27,13 +28,11 @@ from studies.arcface.protocol import COSINES, identification, verification
 from studies.arcface.resnet50 import ResNet50
 from studies.arcface.train import ArcFaceLearner, Pairs, People, embed, train
 
-RUNS = Path("runs/arcface")
 SUBSETS = ("women", "men", "over40")
 BACKBONES: dict[str, Callable[[], nn.Module]] = {
     "mobilefacenet": packaged,
-    "resnet50": lambda: ResNet50(
-        256, width=16
-    ),  # a sixteenth of the arithmetic: without a GPU the full one is days
+    # A sixteenth of the arithmetic: without a GPU the full one is days.
+    "resnet50": lambda: ResNet50(256, width=16),
     "inception": lambda: InceptionResNet(256, scale=0.25),
 }
 _FRESH = ("resnet50", "inception")
@@ -111,9 +110,10 @@ def main() -> None:
     parser.add_argument("--epochs", type=float, default=8)
     options = parser.parse_args()
     torch.manual_seed(0)
-    found = faces_of("train", RUNS)
+    kept = runs("arcface")
+    found = faces_of("train", kept)
     everyone = People(found.chips, [row["person"] for row in found.rows])
-    judged = dev(options.subset, faces_of("dev", RUNS))
+    judged = dev(options.subset, faces_of("dev", kept))
     people = everyone.only(of_subset(everyone.chips, options.subset))
     print(
         f"{len(people.chips)} pictures of {len(set(people.persons))} people; {len(set(judged.persons))} to identify"
@@ -128,7 +128,7 @@ def main() -> None:
         rate=1e-3 if fresh else 1e-4,
         keep_norms=not fresh,
     )
-    folder = RUNS / f"{options.subset}_{options.backbone}"
+    folder = kept / f"{options.subset}_{options.backbone}"
     tuned = train(learner, len(people.chips), options.epochs, folder)
     torch.save(tuned.state_dict(), folder / "backbone.pt")
     cosines = " | ".join(f"same / right at {c}" for c in COSINES)

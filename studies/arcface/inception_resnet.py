@@ -78,9 +78,8 @@ class InceptionResNet(nn.Module):
         c: Branches = [[(n(192), 1)], [(n(192), 1), (n(192), (1, 3)), (n(192), (3, 1))]]
         self.layers = nn.Sequential(
             *stem,
-            *(
-                Residual(n(256), a, 0.17) for _ in range(5)
-            ),  # dampings: the paper's section 3.3, as published weights use
+            # Dampings: the paper's section 3.3, as published weights use.
+            *(Residual(n(256), a, 0.17) for _ in range(5)),
             first,
             *(Residual(first.outputs, b, 0.10) for _ in range(10)),
             second,

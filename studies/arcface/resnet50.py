@@ -3,12 +3,8 @@
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-_STAGES = (
-    (3, 1),
-    (4, 2),
-    (6, 2),
-    (3, 2),
-)  # blocks and the first block's stride; widths double from stage to stage
+_STAGES = ((3, 1), (4, 2), (6, 2), (3, 2))
+"""Blocks and the first block's stride; widths double from stage to stage."""
 _EXPANSION = 4
 
 

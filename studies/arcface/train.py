@@ -18,9 +18,8 @@ from studies.arcface.protocol import verification
 
 WINDOW, SIZE = (16, 16, 240, 240), 112
 _IDENTITY = np.array([[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]])
-_GENTLE = Disturbance(
-    rotation=4.0, zoom=0.03, shift=0.01, erase=0.1
-)  # LFW's faces were already found and aligned
+# LFW's faces were already found and aligned.
+_GENTLE = Disturbance(rotation=4.0, zoom=0.03, shift=0.01, erase=0.1)
 
 Chips = NDArray[np.uint8]
 
@@ -118,9 +117,8 @@ def train(
 ) -> nn.Module:
     """Run the shared loop and give the averaged backbone."""
     plan = Plan(examples=examples, epochs=epochs, batch=32, average=0.98)
-    plan = replace(
-        plan, validate_every=max(1, plan.steps // 3)
-    )  # embedding the dev faces costs as much as an epoch
+    # Embedding the dev faces costs as much as an epoch.
+    plan = replace(plan, validate_every=max(1, plan.steps // 3))
     return fit(learner, plan, folder, until).get_submodule("backbone")
 
 

@@ -1,6 +1,6 @@
 """The imbalance study: what a training set that is 70 % female does to the faces a GAN draws.
 
-`python -m studies.generator.imbalance runs/generator` continues one and the same checkpoint on a balanced and on a 70 %
+`python -m studies.generator.imbalance` continues one and the same checkpoint on a balanced and on a 70 %
 female set of equal size for equally many steps, then counts the genders that the product sees in 10 batches of 60 faces.
 """
 
@@ -16,6 +16,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from export.answers import answer
+from export.cache import runs
 from export.faces import detect_all
 from export.onnx_tools.sessions import Session
 from export.publish import MODELS
@@ -28,6 +29,7 @@ from studies.generator.train import Config, State, resume, sample, train
 BATCHES, FACES = 10, 60
 """The course report's: 10 batches of 60 faces."""
 FEMALE_SHARES = (0.5, 0.7)
+ROOT = Path(__file__).resolve().parents[2]
 STEPS = 3000  # after the common checkpoint: three times what the average remembers
 _SEED = 60
 
@@ -138,14 +140,14 @@ def table(results: Sequence[Counts]) -> str:
 def main() -> None:
     """Run the study and print its table."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("base", type=Path, help="folder of the generator run whose checkpoint is continued")
-    parser.add_argument("--chart", type=Path, default=Path("docs/images/imbalance.png"))
+    parser.add_argument("--chart", type=Path, default=ROOT / "docs" / "images" / "imbalance.png")
     options = parser.parse_args()
     torch.set_num_threads(1)
-    faces = prepared("train", options.base)
+    base = runs("generator")
+    faces = prepared("train", base)
     results = []
     for share in FEMALE_SHARES:
-        state = continued(faces, share, options.base, options.base / f"female-{share:.0%}".rstrip("%"))
+        state = continued(faces, share, base, base / f"female-{share:.0%}".rstrip("%"))
         results.append(count_genders(state.averaged, share))
     options.chart.parent.mkdir(parents=True, exist_ok=True)
     chart(results, options.chart)

@@ -1,6 +1,6 @@
 """The pictures of a generator's run: its curves and a sheet of samples.
 
-`python -m studies.generator.pictures runs/generator docs/images` writes `generator-loss.png` and `generator-samples.png`.
+`python -m studies.generator.pictures docs/images` writes `generator-loss.png` and `generator-samples.png`.
 """
 
 import argparse
@@ -11,6 +11,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from export.cache import runs
 from studies.generator.realism import png
 from studies.generator.train import sample
 from studies.generator.trained import averaged
@@ -48,12 +49,11 @@ def sheet(pictures: NDArray[np.uint8], columns: int) -> NDArray[np.uint8]:
 def main() -> None:
     """Run the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("run", type=Path)
     parser.add_argument("target", type=Path)
     options = parser.parse_args()
     options.target.mkdir(parents=True, exist_ok=True)
-    curves(options.run / "log.csv", options.target / "generator-loss.png")
-    drawn = sample(averaged(options.run), _ROWS * _COLUMNS, _SEED)
+    curves(runs("generator") / "log.csv", options.target / "generator-loss.png")
+    drawn = sample(averaged(), _ROWS * _COLUMNS, _SEED)
     (options.target / "generator-samples.png").write_bytes(png(sheet(drawn, _COLUMNS)))
 
 

@@ -24,24 +24,27 @@ class Config:
     """What a run depends on; the numbers' reasons stand beside them."""
 
     seed: int = 7
-    width: int = (
-        48  # of the generator; the paper's 64 costs twice the time on the training machine's one core
-    )
-    judge_width: int = 32  # three of four parts of a step are the discriminator's: it is kept narrow
-    batch: int = 32  # with few minutes, many small steps beat few large ones
+    width: int = 48
+    """Of the generator; the paper's 64 costs twice the time on the training machine's one core."""
+    judge_width: int = 32
+    """Three of four parts of a step are the discriminator's: it is kept narrow."""
+    batch: int = 32
+    """With few minutes, many small steps beat few large ones."""
     steps: int = 8000
-    rate: float = 2e-4  # the paper's, with momentum .5
-    judge_rate: float = (
-        4e-4  # twice as fast (Heusel et al., arXiv:1706.08500): spectral norm makes it learn slowly
-    )
+    rate: float = 2e-4
+    """The paper's, with momentum .5."""
+    judge_rate: float = 4e-4
+    """Twice as fast (Heusel et al., arXiv:1706.08500): spectral norm makes it learn slowly."""
     momentum: float = 0.5
     shift: float = 1 / 16
-    cut: float = (
-        0.0  # 20 passes over 12,702 faces are too few to learn them by heart, so the paper's .5 only slows
-    )
-    real_target: float = 0.9  # one-sided label smoothing (Salimans et al., arXiv:1606.03498)
-    dropout: float = 0.1  # more starves the generator of signal on a short run
-    average: float = 0.999  # of the generator's weights: a memory of 1000 steps
+    cut: float = 0.0
+    """20 passes over 12,702 faces are too few to learn them by heart, so the paper's .5 only slows."""
+    real_target: float = 0.9
+    """One-sided label smoothing (Salimans et al., arXiv:1606.03498)."""
+    dropout: float = 0.1
+    """More starves the generator of signal on a short run."""
+    average: float = 0.999
+    """Of the generator's weights: a memory of 1000 steps."""
     save_every: int = 250
 
 

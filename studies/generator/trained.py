@@ -1,10 +1,9 @@
 """The generator trained here: FairFace faces, checkpoint -> ONNX, judged beside real faces."""
 
-from pathlib import Path
-
 import onnx
 import torch
 
+from export.cache import runs
 from export.generator.dcgan import LATENT, SIDE, build_graph
 from export.onnx_tools import graphs
 from export.onnx_tools.sessions import Session, Tensors
@@ -14,9 +13,6 @@ from studies.generator import comparison
 from studies.generator.faces import prepared
 from studies.generator.networks import Generator
 from studies.generator.train import Config, resume, train
-
-RUN = Path("runs/generator")
-"""Checkpoint, log and prepared faces; `runs/` is not committed."""
 
 PROSE = """
 A DCGAN (Radford et al., ICLR 2016): 100 normal numbers become a 64-pixel face. It was trained here, on the frontal faces
@@ -29,9 +25,9 @@ over 60 are rare), and so are the faces drawn. The pictures are small: 64 pixels
 """
 
 
-def averaged(folder: Path = RUN) -> Generator:
+def averaged() -> Generator:
     """The generator to ship; trains, or goes on training, when the checkpoint is not at the last step."""
-    config = Config()
+    config, folder = Config(), runs("generator")
     state = resume(config, folder / "checkpoint.pt")
     if state.step < config.steps:
         state = train(prepared("train", folder).faces, config, folder)
@@ -61,7 +57,7 @@ def convert(generator: Generator) -> onnx.ModelProto:
             "latent": LATENT,
             "licence": {"weights": "Apache-2.0 (this project)", "training_data": "FairFace: CC BY 4.0"},
             "training_data": "FairFace (Karkkainen & Joo, WACV 2021), frontal faces of the training split",
-            "source": "trained by `python -m export generator --variant trained` (docs/training/generator.md)",
+            "source": "trained by `python -m studies.generator` (docs/training/generator.md)",
         },
     )
     return graphs.finish(model)
@@ -84,7 +80,8 @@ def compare(model: onnx.ModelProto, generator: Generator) -> Parity:
 
 def evaluate(session: Session) -> Evaluation:
     """Beside FairFace's dev faces; copies are looked for in the training faces."""
-    return comparison.evaluation(session, prepared("dev", RUN).faces, lambda: prepared("train", RUN).faces)
+    kept = runs("generator")
+    return comparison.evaluation(session, prepared("dev", kept).faces, lambda: prepared("train", kept).faces)
 
 
 def sample() -> Tensors:

@@ -1,6 +1,6 @@
 """Train and judge a network: `python -m studies.keypoints_cnn resnet18 --epochs 40`.
 
-Writes checkpoint, log, loss curve and ONNX file to `runs/keypoints_<network>/` and prints the errors per point.
+Keeps checkpoint, log, loss curve and ONNX file in the cache under `runs/keypoints_<network>/`; prints the errors per point.
 """
 
 import argparse
@@ -10,6 +10,7 @@ import numpy as np
 import onnx
 import torch
 
+from export.cache import runs
 from export.onnx_tools.sessions import Session
 from studies.keypoints_cnn.faces import Faces, from_archive, from_kaggle
 from studies.keypoints_cnn.networks import NETWORKS
@@ -34,7 +35,7 @@ def main() -> None:
     options = parser.parse_args()
     faces = _kaggle(options.kaggle) if options.kaggle else (from_archive("train"), from_archive("dev"))
     print(f"{len(faces[0])} faces to fit, {len(faces[1])} to judge; left out: {dict(faces[0].skipped)}")
-    folder = Path("runs") / f"keypoints_{options.network}"
+    folder = runs(f"keypoints_{options.network}")
     network = train(options.network, faces, options.epochs, folder, width=options.width)
     model = to_onnx(network.cpu(), options.network)
     onnx.save(model, folder / "keypoints.onnx")

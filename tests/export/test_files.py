@@ -20,8 +20,8 @@ def pinned(content: bytes) -> PackagedFile:
 def test_a_cached_file_is_used_without_a_registry(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HEXAFACE_CACHE", str(tmp_path))
     file = pinned(b"weights")
-    kept = tmp_path / file.sha256[:16] / "weights.bin"
-    kept.parent.mkdir()
+    kept = tmp_path / "packages" / file.sha256[:16] / "weights.bin"
+    kept.parent.mkdir(parents=True)
     kept.write_bytes(b"weights")
     assert kept == file.fetch()
 
@@ -31,8 +31,8 @@ def test_a_file_that_is_not_the_pinned_one_is_refused_and_thrown_away(
 ) -> None:
     monkeypatch.setenv("HEXAFACE_CACHE", str(tmp_path))
     file = pinned(b"weights")
-    kept = tmp_path / file.sha256[:16] / "weights.bin"
-    kept.parent.mkdir()
+    kept = tmp_path / "packages" / file.sha256[:16] / "weights.bin"
+    kept.parent.mkdir(parents=True)
     kept.write_bytes(b"tampered")
     with pytest.raises(FetchError, match="not the pinned"):
         file.fetch()

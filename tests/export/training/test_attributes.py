@@ -1,5 +1,4 @@
 import dataclasses
-import sys
 from pathlib import Path
 
 import cv2
@@ -7,22 +6,19 @@ import numpy as np
 import pytest
 
 torch = pytest.importorskip("torch", reason="torch is installed by `make test-export`")
-sys.path.insert(0, str(Path(__file__).parent))
-
-from faces import TO_CHIP, attribute_faces  # noqa: E402  # after the skip
-
-from export.attributes import config, served  # noqa: E402
-from export.attributes.architecture import AGES, BLOCKS, AttributesNet  # noqa: E402
-from export.attributes.labels import GROUPS, UNKNOWN, group_distribution, target  # noqa: E402
-from export.attributes.learner import FrozenLearner, Targets, TunedLearner, joint_loss, usable  # noqa: E402
-from export.attributes.trained import calibrate, drawn_years  # noqa: E402
-from export.onnx_tools import graphs  # noqa: E402
-from export.onnx_tools.sessions import Session  # noqa: E402
-from export.training import mobilefacenet, onnx_export  # noqa: E402
-from export.training.augment import STILL, crop  # noqa: E402
-from export.training.loop import Plan, fit  # noqa: E402
-from serving.session import ModelInfo  # noqa: E402
-from serving.windows import ChipWindow  # noqa: E402
+from export.attributes import config, served
+from export.attributes.architecture import AGES, BLOCKS, AttributesNet
+from export.attributes.labels import GROUPS, UNKNOWN, group_distribution, target
+from export.attributes.learner import FrozenLearner, Targets, TunedLearner, joint_loss, usable
+from export.attributes.trained import calibrate, drawn_years
+from export.onnx_tools import graphs
+from export.onnx_tools.sessions import Session
+from export.training import mobilefacenet, onnx_export
+from export.training.augment import STILL, crop
+from export.training.loop import Plan, fit
+from serving.session import ModelInfo
+from serving.windows import ChipWindow
+from tests.export.training.faces import TO_CHIP, attribute_faces
 
 UTK_ROW = {"file": "train/00000.jpg", "split": "train", "age": "51", "gender": "Male", "race": "White"}
 

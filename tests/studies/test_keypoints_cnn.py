@@ -7,14 +7,14 @@ import pytest
 torch = pytest.importorskip("torch")
 pytest.importorskip("tqdm")
 
-from export.onnx_tools.sessions import Session  # noqa: E402
-from studies.keypoints_cnn.__main__ import table  # noqa: E402
-from studies.keypoints_cnn.augment import STILL, Jitter, cut, mirror, shrink  # noqa: E402
-from studies.keypoints_cnn.faces import Faces, from_archive, from_kaggle  # noqa: E402
-from studies.keypoints_cnn.networks import NETWORKS, masked_error  # noqa: E402
-from studies.keypoints_cnn.points import MIRROR, POINTS, normalised_error, squared_error  # noqa: E402
-from studies.keypoints_cnn.to_onnx import to_onnx  # noqa: E402
-from studies.keypoints_cnn.train import KeypointLearner, marks, predict, still, train  # noqa: E402
+from export.onnx_tools.sessions import Session
+from studies.keypoints_cnn.__main__ import table
+from studies.keypoints_cnn.augment import STILL, Jitter, cut, mirror, shrink
+from studies.keypoints_cnn.faces import Faces, from_archive, from_kaggle
+from studies.keypoints_cnn.networks import NETWORKS, masked_error
+from studies.keypoints_cnn.points import MIRROR, POINTS, normalised_error, squared_error
+from studies.keypoints_cnn.to_onnx import to_onnx
+from studies.keypoints_cnn.train import KeypointLearner, marks, predict, still, train
 
 COLUMNS = [f"{name}_{axis}" for name in POINTS for axis in "xy"]
 

@@ -7,19 +7,19 @@ import pytest
 torch = pytest.importorskip("torch")
 pytest.importorskip("tqdm")
 
-from torch import nn  # noqa: E402
+from torch import nn
 
-from export.embedder.recipe import MEAN, SOURCE, STD  # noqa: E402
-from export.onnx_tools import graphs  # noqa: E402
-from export.onnx_tools.sessions import Session  # noqa: E402
-from export.onnx_tools.tflite_graph import convert_tflite  # noqa: E402
-from export.packages import FetchError  # noqa: E402
-from studies.arcface.inception_resnet import InceptionResNet  # noqa: E402
-from studies.arcface.loss import ArcFace  # noqa: E402
-from studies.arcface.packaged import packaged  # noqa: E402
-from studies.arcface.protocol import identification, verification  # noqa: E402
-from studies.arcface.resnet50 import ResNet50  # noqa: E402
-from studies.arcface.train import ArcFaceLearner, Pairs, People, embed, train  # noqa: E402
+from export.embedder.recipe import MEAN, SOURCE, STD
+from export.onnx_tools import graphs
+from export.onnx_tools.sessions import Session
+from export.onnx_tools.tflite_graph import convert_tflite
+from export.packages import FetchError
+from studies.arcface.inception_resnet import InceptionResNet
+from studies.arcface.loss import ArcFace
+from studies.arcface.packaged import packaged
+from studies.arcface.protocol import identification, verification
+from studies.arcface.resnet50 import ResNet50
+from studies.arcface.train import ArcFaceLearner, Pairs, People, embed, train
 
 
 class Tiny(nn.Module):

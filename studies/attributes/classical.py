@@ -1,4 +1,4 @@
-"""Classical heads for gender on the frozen features, as a comparison: `python -m export.attributes.classical`."""
+"""Classical heads for gender on the frozen features, as a comparison: `python -m studies.attributes.classical`."""
 
 import time
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.tree import DecisionTreeClassifier
 
-from export.attributes.trained import Trained, frozen_features
+from export.attributes.trained import Run, frozen_features
 from export.statistics import Share
 
 _SEED = 20261123
@@ -33,7 +33,7 @@ def heads() -> dict[str, Pipeline]:
 
 def compare() -> Iterator[str]:
     """Lines of a Markdown table: fitted to the training features, scored on the watched dev faces."""
-    train, classes, watched, truth = frozen_features(Trained())
+    train, classes, watched, truth = frozen_features(Run())
     yield "| head | gender accuracy (95 % interval) | seconds to fit |"
     yield "|---|---|---|"
     for name, head in heads().items():

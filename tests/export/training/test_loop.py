@@ -5,7 +5,7 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="torch is installed by `make test-export`")
 
-from export.training.loop import Plan, fit  # noqa: E402  # after the skip
+from export.training.loop import Plan, fit
 
 
 class Line:

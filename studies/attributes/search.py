@@ -1,4 +1,4 @@
-"""Search the perceptron's hyper-parameters with Optuna: `python -m export.attributes.search [trials]`."""
+"""Search the perceptron's hyper-parameters with Optuna: `python -m studies.attributes.search [trials]`."""
 
 import sys
 from dataclasses import replace
@@ -9,7 +9,7 @@ import optuna
 
 from export.attributes import config, learner
 from export.attributes.architecture import AttributesNet
-from export.attributes.trained import Trained
+from export.attributes.trained import Run
 from export.training import mobilefacenet
 from export.training.loop import fit
 
@@ -18,7 +18,7 @@ _SEED = 20261123
 
 def search(trials: int) -> optuna.Study:
     """Maximise gender + race accuracy - age error / 10 on the watched dev faces; resumes from the cache."""
-    run = Trained()
+    run = Run()
     study = optuna.create_study(
         direction="maximize",
         sampler=optuna.samplers.TPESampler(seed=_SEED),
@@ -30,7 +30,7 @@ def search(trials: int) -> optuna.Study:
     return study
 
 
-def objective(trial: optuna.Trial, run: Trained) -> float:
+def objective(trial: optuna.Trial, run: Run) -> float:
     """One short training; its scores are kept with the trial."""
     numbers = replace(
         config.FROZEN,
@@ -40,7 +40,7 @@ def objective(trial: optuna.Trial, run: Trained) -> float:
         noise=trial.suggest_float("noise", 0.0, 0.5),
         rate=trial.suggest_float("rate", 5e-4, 5e-3, log=True),
     )
-    fitted, _, watched = run.faces
+    fitted, watched = run.faces.fitted, run.faces.watched
     net = AttributesNet(mobilefacenet.pretrained(), numbers.width, numbers.layers, numbers.dropout)
     fitting = learner.FrozenLearner(net, fitted, watched, run.folder, numbers)
     with TemporaryDirectory() as scratch:

@@ -8,24 +8,24 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from contracts.detection import DetectReply  # noqa: E402
-from contracts.faces import Box, ImageSize, Landmarks, LocatedFace, Point  # noqa: E402
-from contracts.models import ModelRef  # noqa: E402
-from studies.generator.augment import augment  # noqa: E402
-from studies.generator.comparison import Nearest  # noqa: E402
-from studies.generator.comparison import table as copies_table  # noqa: E402
-from studies.generator.imbalance import Counts, chart, choose, largest, table  # noqa: E402
-from studies.generator.networks import LATENT, Discriminator, Generator, latents  # noqa: E402
-from studies.generator.pictures import curves, sheet  # noqa: E402
-from studies.generator.realism import (  # noqa: E402
+from contracts.detection import DetectReply
+from contracts.faces import Box, ImageSize, Landmarks, LocatedFace, Point
+from contracts.models import ModelRef
+from studies.generator.augment import augment
+from studies.generator.comparison import Nearest
+from studies.generator.comparison import table as copies_table
+from studies.generator.imbalance import Counts, chart, choose, largest, table
+from studies.generator.networks import LATENT, Discriminator, Generator, latents
+from studies.generator.pictures import curves, sheet
+from studies.generator.realism import (
     fixed_features,
     frechet,
     look,
     nearest,
     png,
 )
-from studies.generator.train import Config, sample, start, train  # noqa: E402
-from studies.generator.trained import compare, convert  # noqa: E402
+from studies.generator.train import Config, sample, start, train
+from studies.generator.trained import compare, convert
 
 TINY = Config(width=4, judge_width=4, batch=8, steps=4, save_every=2)
 
