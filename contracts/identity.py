@@ -21,6 +21,9 @@ IDENTIFIER = r"^[A-Za-z0-9][A-Za-z0-9._@-]{0,127}$"
 Identifier = Annotated[str, Field(pattern=IDENTIFIER)]
 """An id of the caller's own: 1 to 128 letters, digits and `.`, `_`, `@`, `-`, the first a letter or digit."""
 
+IDEMPOTENCY_KEY = r"^[!-~]{1,120}$"
+"""What the header `Idempotency-Key` may hold."""
+
 
 def _storable(text: str) -> str:
     """PostgreSQL stores every character but NUL; a lone surrogate is no character at all."""

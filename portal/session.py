@@ -9,14 +9,13 @@ from typing import TypeVar
 from nicegui import Client as Page
 from nicegui import ui
 
-from contracts.message import Message
-from hexaface.client.calls import Call
+from hexaface.client.call import Call
 from hexaface.client.clients import AsyncClient
 from hexaface.client.errors import ServerProblemError
 from portal.browser import ask
 from portal.inbox import Inbox
 
-A = TypeVar("A", bound=Message)
+A = TypeVar("A")
 Connect = Callable[[str | None], AsyncClient]
 
 _READ_KEY = "return sessionStorage.getItem('hexaface-key')"

@@ -10,7 +10,7 @@ from contracts.api import AnalyzeAnswer, DetectAnswer
 from contracts.faces import Box, Face
 from contracts.identity import IdentifyAnswer
 from contracts.problems import StageProblem
-from hexaface.client.calls import Call
+from hexaface.client.call import Call
 from portal.controls import button
 from portal.elements import FaceCrop, PictureInput, PictureView, read_from, text
 from portal.progress import Progress

@@ -13,13 +13,16 @@ ProblemError
 |   |-- UndecodableImageError  undecodable-image
 |   |-- TooManyPixelsError     too-many-pixels
 |   |-- NoFaceError            no-face
-|   `-- SeveralFacesError      several-faces
+|   |-- SeveralFacesError      several-faces
+|   |-- LowQualityError        low-quality              (gateway.identities.quality)
+|   `-- KeyReusedError         idempotency-key-reused   (gateway.identities.faces)
 |-- OverloadedError         429  overloaded      (queue full)
 |   `-- RateLimitedError         rate-limited    (the key's own limit)
 |-- InternalError           500  internal
 |-- BadUpstreamError        502  bad-upstream
 |-- UnavailableError        503  unavailable
-`-- DeadlineError           504  deadline
+|-- DeadlineError           504  deadline
+`-- PassedOnError                what a service found with the request, as it said it (gateway.upstreams.calls)
 """
 
 import math

@@ -6,7 +6,7 @@ from typing import Annotated, Any, TypeVar
 from fastapi import Header, Path, Query, Request
 from pydantic import ValidationError
 
-from contracts.identity import IDENTIFIER
+from contracts.identity import IDEMPOTENCY_KEY, IDENTIFIER
 from contracts.message import JSON, Message
 from gateway.keys.principal import Principal
 from web.problems import TooLargeError, misfit
@@ -22,7 +22,7 @@ After = Annotated[str, Query(pattern=r"^[A-Za-z0-9._@-]{0,128}$", description="`
 Limit = Annotated[int, Query(ge=1, le=200, description="entries per page")]
 IdempotencyKey = Annotated[
     str | None,
-    Header(pattern=r"^[!-~]{1,120}$", description="the same key and request: enrolled once, answered alike"),
+    Header(pattern=IDEMPOTENCY_KEY, description="the same key and request: enrolled once, answered alike"),
 ]
 
 

@@ -1,27 +1,16 @@
-"""The Python client, sync and async: typed answers, problems as exceptions."""
+"""The Python client, sync and async: typed answers, problems as exceptions. Its methods are stated in `calls`."""
 
-from collections.abc import Sequence
-from typing import Any, Self, TypeVar
+from typing import Self, TypeVar
 
 import httpx
 
-from contracts.api import (
-    AnalyzeAnswer,
-    DetectAnswer,
-    EmbedAnswer,
-    Feature,
-    GenerateAnswer,
-    ModelsAnswer,
-    ReadyAnswer,
-)
-from contracts.message import Message
-from hexaface.client import calls
-from hexaface.client.calls import Call, Picture
+from hexaface.client import calls, identity_calls
+from hexaface.client.call import Call
 from hexaface.client.errors import UnreachableError
-from hexaface.client.identity_methods import AsyncIdentityMethods, IdentityMethods
+from hexaface.client.stating import async_method, method
 
 DEFAULT_URL = "http://127.0.0.1:8000"
-A = TypeVar("A", bound=Message)
+A = TypeVar("A")
 
 # The server's own deadline is 25 s; a client that waits a little longer hears the server's reason.
 _TIMEOUT = httpx.Timeout(30, connect=5)
@@ -31,8 +20,8 @@ def _headers(api_key: str | None) -> dict[str, str]:
     return {"X-API-Key": api_key} if api_key else {}
 
 
-class Client(IdentityMethods):
-    """Calls a HexaFace server; what it can do about identity is in `IdentityMethods`. Raises HexafaceError (see `hexaface.client.errors`) and OSError for unreadable files."""
+class Client:
+    """Calls a HexaFace server. Raises HexafaceError (see `hexaface.client.errors`) and OSError for unreadable files."""
 
     def __init__(
         self,
@@ -64,34 +53,35 @@ class Client(IdentityMethods):
         except httpx.TransportError as error:
             raise UnreachableError(f"no HexaFace server answers at {self.url}: {error}") from error
 
-    def detect(self, image: Picture, **options: Any) -> DetectAnswer:
-        """Find the faces of a picture. Options: min_score, min_size, max_faces, mode."""
-        return self.send(calls.detect(image, **options))
+    detect = method(calls.detect)
+    analyze = method(calls.analyze)
+    embed = method(calls.embed)
+    generate = method(calls.generate)
+    models = method(calls.models)
+    ready = method(calls.ready)
 
-    def analyze(
-        self, image: Picture, *, features: Sequence[Feature] | None = None, **options: Any
-    ) -> AnalyzeAnswer:
-        """Find and describe faces. Options: those of `detect`, mesh, blendshapes, encoding."""
-        return self.send(calls.analyze(image, features=features, **options))
-
-    def embed(self, image: Picture, **options: Any) -> EmbedAnswer:
-        """Find and embed faces. Options: those of `detect`, encoding."""
-        return self.send(calls.embed(image, **options))
-
-    def generate(self, *, count: int = 1, seed: int | None = None, layout: str = "list") -> GenerateAnswer:
-        """Generate 1 to 64 synthetic faces; the same seed gives the same faces."""
-        return self.send(calls.generate(count=count, seed=seed, layout=layout))
-
-    def models(self) -> ModelsAnswer:
-        """What is loaded."""
-        return self.send(calls.models())
-
-    def ready(self) -> ReadyAnswer:
-        """Whether every service is ready, and why not."""
-        return self.send(calls.ready())
+    verify = method(identity_calls.verify)
+    create_collection = method(identity_calls.create_collection)
+    collections = method(identity_calls.collections)
+    collection = method(identity_calls.collection)
+    delete_collection = method(identity_calls.delete_collection)
+    create_subject = method(identity_calls.create_subject)
+    subjects = method(identity_calls.subjects)
+    subject = method(identity_calls.subject)
+    change_subject = method(identity_calls.change_subject)
+    erase_subject = method(identity_calls.erase_subject)
+    export_subject = method(identity_calls.export_subject)
+    enrol = method(identity_calls.enrol)
+    enrol_many = method(identity_calls.enrol_many)
+    faces = method(identity_calls.faces)
+    erase_face = method(identity_calls.erase_face)
+    identify = method(identity_calls.identify)
+    create_key = method(identity_calls.create_key)
+    keys = method(identity_calls.keys)
+    revoke_key = method(identity_calls.revoke_key)
 
 
-class AsyncClient(AsyncIdentityMethods):
+class AsyncClient:
     """`Client` for asyncio."""
 
     def __init__(
@@ -124,30 +114,29 @@ class AsyncClient(AsyncIdentityMethods):
         except httpx.TransportError as error:
             raise UnreachableError(f"no HexaFace server answers at {self.url}: {error}") from error
 
-    async def detect(self, image: Picture, **options: Any) -> DetectAnswer:
-        """Find the faces of a picture. Options: min_score, min_size, max_faces, mode."""
-        return await self.send(calls.detect(image, **options))
+    detect = async_method(calls.detect)
+    analyze = async_method(calls.analyze)
+    embed = async_method(calls.embed)
+    generate = async_method(calls.generate)
+    models = async_method(calls.models)
+    ready = async_method(calls.ready)
 
-    async def analyze(
-        self, image: Picture, *, features: Sequence[Feature] | None = None, **options: Any
-    ) -> AnalyzeAnswer:
-        """Find and describe faces. Options: those of `detect`, mesh, blendshapes, encoding."""
-        return await self.send(calls.analyze(image, features=features, **options))
-
-    async def embed(self, image: Picture, **options: Any) -> EmbedAnswer:
-        """Find and embed faces. Options: those of `detect`, encoding."""
-        return await self.send(calls.embed(image, **options))
-
-    async def generate(
-        self, *, count: int = 1, seed: int | None = None, layout: str = "list"
-    ) -> GenerateAnswer:
-        """Generate 1 to 64 synthetic faces; the same seed gives the same faces."""
-        return await self.send(calls.generate(count=count, seed=seed, layout=layout))
-
-    async def models(self) -> ModelsAnswer:
-        """What is loaded."""
-        return await self.send(calls.models())
-
-    async def ready(self) -> ReadyAnswer:
-        """Whether every service is ready, and why not."""
-        return await self.send(calls.ready())
+    verify = async_method(identity_calls.verify)
+    create_collection = async_method(identity_calls.create_collection)
+    collections = async_method(identity_calls.collections)
+    collection = async_method(identity_calls.collection)
+    delete_collection = async_method(identity_calls.delete_collection)
+    create_subject = async_method(identity_calls.create_subject)
+    subjects = async_method(identity_calls.subjects)
+    subject = async_method(identity_calls.subject)
+    change_subject = async_method(identity_calls.change_subject)
+    erase_subject = async_method(identity_calls.erase_subject)
+    export_subject = async_method(identity_calls.export_subject)
+    enrol = async_method(identity_calls.enrol)
+    enrol_many = async_method(identity_calls.enrol_many)
+    faces = async_method(identity_calls.faces)
+    erase_face = async_method(identity_calls.erase_face)
+    identify = async_method(identity_calls.identify)
+    create_key = async_method(identity_calls.create_key)
+    keys = async_method(identity_calls.keys)
+    revoke_key = async_method(identity_calls.revoke_key)

@@ -1,8 +1,9 @@
 """What can go wrong for a client.
 
 HexafaceError
-|-- UnreachableError     no server answers at the address
-`-- ServerProblemError   the server answered with an RFC 9457 problem
+|-- InvalidArgumentError   what was given cannot be sent: the server would refuse it (also a ValueError)
+|-- UnreachableError       no server answers at the address
+`-- ServerProblemError     the server answered with an RFC 9457 problem
 """
 
 from contracts.problems import Problem
@@ -10,6 +11,10 @@ from contracts.problems import Problem
 
 class HexafaceError(Exception):
     """Any failure of a call to HexaFace."""
+
+
+class InvalidArgumentError(HexafaceError, ValueError):
+    """An id or an option that no server accepts; nothing was sent."""
 
 
 class UnreachableError(HexafaceError):

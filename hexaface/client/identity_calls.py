@@ -1,206 +1,194 @@
-"""The identity calls of the public API as values: verification, collections, enrolment, identification, erasure."""
+"""The calls about identity: verification, collections, enrolment, identification, erasure, keys."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, TypedDict, Unpack
-from urllib.parse import quote
+from typing import Annotated, Any, TypeVar
 
-from contracts.detection import Mode
+from pydantic import Field
+
 from contracts.identity import (
+    IDEMPOTENCY_KEY,
     Collection,
     CollectionPage,
     EnrolAnswer,
     EnrolledFace,
-    FaceChoice,
     FacePage,
     IdentifyAnswer,
-    LowQuality,
-    Metric,
+    NewCollection,
+    NewSubject,
     Subject,
+    SubjectChange,
     SubjectExport,
     SubjectPage,
     VerifyAnswer,
 )
-from contracts.keys import CreatedKey, KeyPage, Scope
+from contracts.keys import CreatedKey, KeyPage, NewKey, Scope
 from contracts.message import Message
-from hexaface.client.calls import Call, Picture
+from contracts.options import BulkEnrolOptions, EnrolOptions, IdentifyOptions, VerifyOptions
+from hexaface.client.call import Call, Picture, nothing
+from hexaface.client.paths import collection_path, face_path, identifier, subject_path
+from hexaface.client.stating import checked, spread
+
+M = TypeVar("M", bound=Message)
+
+_IdempotencyKey = Annotated[
+    str | None,
+    Field(
+        pattern=IDEMPOTENCY_KEY,
+        description="the same key and request: enrolled once, however often it is sent; travels as a header",
+    ),
+]
 
 
-class Nothing(Message):
-    """The empty answer of an erasure."""
+class EnrolArguments(EnrolOptions):
+    """The options of an enrolment, and its header."""
+
+    idempotency_key: _IdempotencyKey = None
 
 
-class DetectionOptions(TypedDict, total=False):
-    """How faces are found."""
+class BulkEnrolArguments(EnrolArguments):
+    """The options of many enrolments but their subjects, and the header."""
 
-    min_score: float | None
-    min_size: float | None
-    max_faces: int | None
-    mode: Mode | None
+    create_subjects: bool = Field(default=True, description="create subjects that do not exist")
 
 
-class VerifyOptions(DetectionOptions, total=False):
-    """How two faces are compared: at a calibrated false match rate, or at a threshold of your own."""
-
-    metric: Metric
-    false_match_rate: float | None
-    threshold: float | None
-    face: FaceChoice
-
-
-class EnrolOptions(DetectionOptions, total=False):
-    """Which face of a picture is enrolled, and what becomes of a poor one."""
-
-    face: FaceChoice
-    on_low_quality: LowQuality
-
-
-class BulkEnrolOptions(EnrolOptions, total=False):
-    """The same for many pictures; without `create_subjects` unknown subjects fail."""
-
-    create_subjects: bool
-
-
-class IdentifyOptions(DetectionOptions, total=False):
-    """How many subjects per face, and how many strangers may match anybody."""
-
-    top_k: int | None
-    false_positive_rate: float | None
-    threshold: float | None
-
-
-class SubjectChanges(TypedDict, total=False):
-    """What to change of a subject; metadata is replaced as a whole."""
-
-    name: str
-    metadata: Mapping[str, Any]
-
-
-def verify(image_a: Picture, image_b: Picture, **options: Unpack[VerifyOptions]) -> Call[VerifyAnswer]:
-    """Compare two faces."""
-    return Call("POST", "/v1/verify", VerifyAnswer, [("image_a", image_a), ("image_b", image_b)], options)
+@spread(VerifyOptions)
+def verify(image_a: Picture, image_b: Picture, options: VerifyOptions) -> Call[VerifyAnswer]:
+    """Compare the faces of two pictures."""
+    pictures = [("image_a", image_a), ("image_b", image_b)]
+    return Call("POST", "/v1/verify", VerifyAnswer.from_json, pictures, options)
 
 
 def create_collection(collection: str, *, description: str = "") -> Call[Collection]:
-    """Create a collection."""
-    body = {"id": collection, "description": description}
-    return Call("POST", "/v1/collections", Collection, body=body)
+    """Create a collection, pinned to the embedder that is loaded."""
+    body = checked(NewCollection, id=collection, description=description)
+    return Call("POST", "/v1/collections", Collection.from_json, body=body)
 
 
 def collections(*, after: str = "", limit: int = 50) -> Call[CollectionPage]:
-    """A page of collections by id."""
-    return Call("GET", "/v1/collections", CollectionPage, options={"after": after, "limit": limit})
+    """A page of collections by id; its `next` goes into `after`."""
+    return Call("GET", "/v1/collections", CollectionPage.from_json, query=_page(after, limit))
 
 
 def collection(collection: str) -> Call[Collection]:
     """One collection with its size."""
-    return Call("GET", _path(collection), Collection)
+    return Call("GET", collection_path(collection), Collection.from_json)
 
 
-def delete_collection(collection: str) -> Call[Nothing]:
+def delete_collection(collection: str) -> Call[None]:
     """Delete a collection with everything in it."""
-    return Call("DELETE", _path(collection), Nothing, accepted=(204,))
+    return Call("DELETE", collection_path(collection), nothing)
 
 
 def create_subject(
     collection: str, subject: str, *, name: str | None = None, metadata: Mapping[str, Any] | None = None
 ) -> Call[Subject]:
-    """Create a subject."""
-    body = {"id": subject, "name": name, "metadata": metadata}
-    return Call("POST", _path(collection, "subjects"), Subject, body=body)
+    """Create a subject: a person of a collection, by an id of your own."""
+    body = checked(NewSubject, id=subject, name=name, metadata=dict(metadata or {}))
+    return Call("POST", collection_path(collection, "subjects"), Subject.from_json, body=body)
 
 
 def subjects(collection: str, *, after: str = "", limit: int = 50) -> Call[SubjectPage]:
-    """A page of subjects by id."""
-    options = {"after": after, "limit": limit}
-    return Call("GET", _path(collection, "subjects"), SubjectPage, options=options)
+    """A page of subjects by id; its `next` goes into `after`."""
+    path = collection_path(collection, "subjects")
+    return Call("GET", path, SubjectPage.from_json, query=_page(after, limit))
 
 
 def subject(collection: str, subject: str) -> Call[Subject]:
     """One subject."""
-    return Call("GET", _path(collection, "subjects", subject), Subject)
+    return Call("GET", subject_path(collection, subject), Subject.from_json)
 
 
-def change_subject(collection: str, subject: str, **changes: Unpack[SubjectChanges]) -> Call[Subject]:
-    """Change a subject's name or metadata; what is not named stays."""
-    return Call("PATCH", _path(collection, "subjects", subject), Subject, body=changes)
+@spread(SubjectChange)
+def change_subject(collection: str, subject: str, change: SubjectChange) -> Call[Subject]:
+    """Change a subject's name or metadata (as a whole); what is not named stays, None takes it away."""
+    return Call("PATCH", subject_path(collection, subject), Subject.from_json, body=change)
 
 
-def erase_subject(collection: str, subject: str) -> Call[Nothing]:
+def erase_subject(collection: str, subject: str) -> Call[None]:
     """Erase a subject with all its embeddings."""
-    return Call("DELETE", _path(collection, "subjects", subject), Nothing, accepted=(204,))
+    return Call("DELETE", subject_path(collection, subject), nothing)
 
 
 def export_subject(collection: str, subject: str) -> Call[SubjectExport]:
     """Everything that is stored of a subject."""
-    return Call("GET", _path(collection, "subjects", subject, "export"), SubjectExport)
+    return Call("GET", subject_path(collection, subject, "export"), SubjectExport.from_json)
 
 
-def enrol(
-    collection: str,
-    subject: str,
-    image: Picture,
-    *,
-    idempotency_key: str | None = None,
-    **options: Unpack[EnrolOptions],
-) -> Call[EnrolledFace]:
-    """Enrol a face; with an idempotency key, once however often it is sent."""
-    path = _path(collection, "subjects", subject, "faces")
-    return Call("POST", path, EnrolledFace, [("image", image)], options, headers=_idempotent(idempotency_key))
+@spread(EnrolArguments)
+def enrol(collection: str, subject: str, image: Picture, options: EnrolArguments) -> Call[EnrolledFace]:
+    """Enrol a face of a subject."""
+    path = subject_path(collection, subject, "faces")
+    return Call(
+        "POST",
+        path,
+        EnrolledFace.from_json,
+        [("image", image)],
+        _rest(options, EnrolOptions),
+        headers=_header(options),
+    )
 
 
+@spread(BulkEnrolArguments)
 def enrol_many(
-    collection: str,
-    images: Sequence[Picture],
-    subjects: Sequence[str],
-    *,
-    idempotency_key: str | None = None,
-    **options: Unpack[BulkEnrolOptions],
+    collection: str, images: Sequence[Picture], subjects: Sequence[str], options: BulkEnrolArguments
 ) -> Call[EnrolAnswer]:
     """Enrol many pictures at once, with a result for each; one subject for each, or one for all."""
-    pictures = [("image", image) for image in images]
-    given = {"subjects": list(subjects), **options}
     return Call(
-        "POST", _path(collection, "faces"), EnrolAnswer, pictures, given, headers=_idempotent(idempotency_key)
+        "POST",
+        collection_path(collection, "faces"),
+        EnrolAnswer.from_json,
+        [("image", image) for image in images],
+        _rest(options, BulkEnrolOptions, subjects=list(subjects)),
+        headers=_header(options),
     )
 
 
 def faces(collection: str, subject: str, *, after: str | None = None, limit: int = 50) -> Call[FacePage]:
     """A page of the enrolled faces of a subject, oldest first."""
-    options = {"after": after, "limit": limit}
-    return Call("GET", _path(collection, "subjects", subject, "faces"), FacePage, options=options)
+    path = subject_path(collection, subject, "faces")
+    return Call("GET", path, FacePage.from_json, query=_page(after, limit))
 
 
-def erase_face(collection: str, subject: str, face: str) -> Call[Nothing]:
+def erase_face(collection: str, subject: str, face: str) -> Call[None]:
     """Erase one face of a subject."""
-    return Call("DELETE", _path(collection, "subjects", subject, "faces", face), Nothing, accepted=(204,))
+    return Call("DELETE", face_path(collection, subject, face), nothing)
 
 
-def identify(collection: str, image: Picture, **options: Unpack[IdentifyOptions]) -> Call[IdentifyAnswer]:
+@spread(IdentifyOptions)
+def identify(collection: str, image: Picture, options: IdentifyOptions) -> Call[IdentifyAnswer]:
     """Find out who is on a picture."""
-    return Call("POST", _path(collection, "identify"), IdentifyAnswer, [("image", image)], options)
+    path = collection_path(collection, "identify")
+    return Call("POST", path, IdentifyAnswer.from_json, [("image", image)], options)
 
 
 def create_key(
     name: str, scopes: Sequence[Scope], *, tenant: str | None = None, rate_limit: str | None = None
 ) -> Call[CreatedKey]:
     """Create an API key; its secret is in the answer and nowhere else."""
-    body = {"name": name, "scopes": list(scopes), "tenant": tenant, "rate_limit": rate_limit}
-    return Call("POST", "/v1/keys", CreatedKey, body=body)
+    body = checked(NewKey, name=name, scopes=list(scopes), tenant=tenant, rate_limit=rate_limit)
+    return Call("POST", "/v1/keys", CreatedKey.from_json, body=body)
 
 
 def keys(*, after: str = "", limit: int = 200) -> Call[KeyPage]:
-    """A page of keys by id."""
-    return Call("GET", "/v1/keys", KeyPage, options={"after": after, "limit": limit})
+    """A page of keys by id, revoked ones included."""
+    return Call("GET", "/v1/keys", KeyPage.from_json, query=_page(after, limit))
 
 
-def revoke_key(key_id: str) -> Call[Nothing]:
+def revoke_key(key_id: str) -> Call[None]:
     """Revoke a key for good."""
-    return Call("DELETE", f"/v1/keys/{quote(key_id, safe='')}", Nothing, accepted=(204,))
+    return Call("DELETE", f"/v1/keys/{identifier(key_id)}", nothing)
 
 
-def _idempotent(key: str | None) -> dict[str, str]:
-    return {"Idempotency-Key": key} if key else {}
+def _page(after: str | None, limit: int) -> dict[str, str | int | None]:
+    return {"after": after, "limit": limit}
 
 
-def _path(*parts: str) -> str:
-    return "/v1/collections/" + "/".join(quote(part, safe="") for part in parts)
+def _rest(options: EnrolArguments, kind: type[M], **more: Any) -> M:
+    """What goes into the form: the options that were set, without the header."""
+    return checked(
+        kind.model_validate, options.model_dump(exclude={"idempotency_key"}, exclude_unset=True) | more
+    )
+
+
+def _header(options: EnrolArguments) -> dict[str, str]:
+    return {"Idempotency-Key": options.idempotency_key} if options.idempotency_key else {}

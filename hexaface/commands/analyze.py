@@ -11,7 +11,7 @@ from rich.progress import track
 from contracts.api import AnalyzeAnswer, AnalyzedFace, Feature
 from hexaface.client.clients import Client
 from hexaface.client.errors import HexafaceError, UnreachableError
-from hexaface.commands.connection import connect
+from hexaface.commands.connection import ApiKey, Url, connect
 from hexaface.commands.console import ERR, OUT, fail
 from hexaface.drawing.overlay import annotate as draw
 
@@ -23,10 +23,8 @@ _ALL: tuple[Feature, ...] = ("attributes", "emotion", "keypoints", "embedding")
 
 def analyze(
     paths: Annotated[list[Path], typer.Argument(help="pictures, or folders of pictures")],
-    url: Annotated[
-        str | None, typer.Option(envvar="HEXAFACE_URL", help="the server; without one, an own process")
-    ] = None,
-    api_key: Annotated[str | None, typer.Option(envvar="HEXAFACE_API_KEY")] = None,
+    url: Url = None,
+    api_key: ApiKey = None,
     features: Annotated[
         str, typer.Option(help="comma-separated: attributes,emotion,keypoints,embedding")
     ] = "attributes,emotion,keypoints",

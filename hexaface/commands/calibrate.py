@@ -15,7 +15,7 @@ from rich.table import Table
 from hexaface.client import calls
 from hexaface.client.clients import Client
 from hexaface.client.errors import HexafaceError, UnreachableError
-from hexaface.commands.connection import connect
+from hexaface.commands.connection import ApiKey, Url, connect
 from hexaface.commands.console import ERR, OUT, fail
 from hexaface.commands.enrol import BY_FILE_NAME, Portrait, find_portraits
 from hexaface.commands.thresholds import RATES, Floats, Pairs
@@ -28,10 +28,8 @@ def calibrate(
     pattern: Annotated[
         str, typer.Option(help="regular expression with a group `subject`, for the names of loose files")
     ] = BY_FILE_NAME,
-    url: Annotated[
-        str | None, typer.Option(envvar="HEXAFACE_URL", help="the server; without one, an own process")
-    ] = None,
-    api_key: Annotated[str | None, typer.Option(envvar="HEXAFACE_API_KEY")] = None,
+    url: Url = None,
+    api_key: ApiKey = None,
 ) -> None:
     """Find the thresholds for your own pictures. The largest face of each counts; nothing is stored or cached."""
     portraits = list(find_portraits(folder, pattern))

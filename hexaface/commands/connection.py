@@ -7,10 +7,18 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Annotated
+
+import typer
 
 from hexaface.client.clients import Client
 from hexaface.client.errors import HexafaceError, UnreachableError
 from hexaface.commands.console import ERR, fail
+
+Url = Annotated[
+    str | None, typer.Option(envvar="HEXAFACE_URL", help="the server; without one, this machine itself")
+]
+ApiKey = Annotated[str | None, typer.Option(envvar="HEXAFACE_API_KEY", help="where the server wants one")]
 
 # About five seconds on a quiet machine; a loaded one has been seen to take a minute.
 _START_SECONDS = 120

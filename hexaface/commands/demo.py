@@ -7,7 +7,7 @@ import typer
 from rich.table import Table
 
 from contracts.api import AnalyzeAnswer
-from hexaface.commands.connection import connect
+from hexaface.commands.connection import Url, connect
 from hexaface.commands.console import ERR, OUT, fail
 from hexaface.drawing.overlay import annotate
 
@@ -16,9 +16,7 @@ _SAMPLES = Path(__file__).resolve().parent.parent.parent / "samples"
 
 def demo(
     output: Annotated[Path, typer.Option(help="where pictures and JSON go")] = Path("demo-output"),
-    url: Annotated[
-        str | None, typer.Option(envvar="HEXAFACE_URL", help="the server; without one, an own process")
-    ] = None,
+    url: Url = None,
 ) -> None:
     """Analyse the sample photos: start a server, post them to it, print a table, write annotated pictures and JSON."""
     photos = sorted(_SAMPLES.glob("*.jpg"))

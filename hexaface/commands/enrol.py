@@ -13,11 +13,11 @@ from typing import Annotated
 import typer
 from rich.progress import track
 
+from contracts.options import EnrolOptions
 from hexaface.client.clients import Client
 from hexaface.client.errors import HexafaceError, ServerProblemError, UnreachableError
-from hexaface.client.identity_calls import EnrolOptions
 from hexaface.commands.analyze import SUFFIXES
-from hexaface.commands.connection import connect
+from hexaface.commands.connection import ApiKey, Url, connect
 from hexaface.commands.console import ERR, OUT, fail
 
 # As many as the server works on at once for one bulk enrolment.
@@ -43,10 +43,8 @@ def enrol(
         str, typer.Option(help="regular expression with a group `subject`, for the names of loose files")
     ] = BY_FILE_NAME,
     flag: Annotated[bool, typer.Option("--flag", help="enrol poor pictures too, with warnings")] = False,
-    url: Annotated[
-        str | None, typer.Option(envvar="HEXAFACE_URL", help="the server; without one, an own process")
-    ] = None,
-    api_key: Annotated[str | None, typer.Option(envvar="HEXAFACE_API_KEY")] = None,
+    url: Url = None,
+    api_key: ApiKey = None,
 ) -> None:
     """Enrol the people of a folder. A picture that fails is named, the others go on, the exit code is 1.
 
@@ -55,7 +53,7 @@ def enrol(
     portraits = list(find_portraits(folder, pattern))
     if not portraits:
         fail(f"{folder} holds no pictures of people")
-    options: EnrolOptions = {"on_low_quality": "flag" if flag else "reject", "face": "largest"}
+    options = EnrolOptions(on_low_quality="flag" if flag else "reject", face="largest")
     with connect(url, api_key) as client, ThreadPoolExecutor(_AT_ONCE) as pool:
         _ensure(lambda: client.create_collection(collection))
         people = {portrait.subject: portrait.name for portrait in portraits}
@@ -119,9 +117,17 @@ def _enrol(client: Client, collection: str, portrait: Portrait, options: EnrolOp
     try:
         picture = portrait.path.read_bytes()
         key = hashlib.sha256(
-            "\0".join((collection, portrait.subject, str(options))).encode() + picture
+            "\0".join((collection, portrait.subject, str(options.model_dump(exclude_unset=True)))).encode()
+            + picture
         ).hexdigest()
-        client.enrol(collection, portrait.subject, picture, idempotency_key=key, **options)
+        client.enrol(
+            collection,
+            portrait.subject,
+            picture,
+            idempotency_key=key,
+            on_low_quality=options.on_low_quality,
+            face=options.face,
+        )
     except UnreachableError:
         raise
     except (HexafaceError, OSError) as error:

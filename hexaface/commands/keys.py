@@ -14,6 +14,7 @@ from gateway.settings.stores import StoreSettings
 from gateway.stores.database import Database
 from hexaface.client.clients import Client
 from hexaface.client.errors import HexafaceError
+from hexaface.commands.connection import ApiKey, Url
 from hexaface.commands.console import ERR, OUT, fail
 from hexaface.embedded.stores import default_home, running_stores
 from serving.errors import StartupError
@@ -24,12 +25,6 @@ T = TypeVar("T")
 
 app = typer.Typer(help="Create, list and revoke API keys.", no_args_is_help=True, rich_markup_mode=None)
 
-_Url = Annotated[
-    str | None,
-    typer.Option(envvar="HEXAFACE_URL", help="a server; without one, the database of this machine"),
-]
-_ApiKey = Annotated[str | None, typer.Option(envvar="HEXAFACE_API_KEY", help="an admin key, for --url")]
-
 
 @app.command()
 def create(
@@ -37,8 +32,8 @@ def create(
     scope: Annotated[list[str], typer.Option(help=f"repeat for several: {', '.join(SCOPES)}")],
     tenant: Annotated[str | None, typer.Option(help="whose collections it sees")] = None,
     rate_limit: Annotated[str | None, typer.Option(help="for example 600/minute")] = None,
-    url: _Url = None,
-    api_key: _ApiKey = None,
+    url: Url = None,
+    api_key: ApiKey = None,
 ) -> None:
     """Create a key. Its secret is printed once, alone on stdout."""
     try:
@@ -60,7 +55,7 @@ def create(
 
 
 @app.command("list")
-def list_keys(url: _Url = None, api_key: _ApiKey = None) -> None:
+def list_keys(url: Url = None, api_key: ApiKey = None) -> None:
     """List the keys, revoked ones included."""
     # Folded, not cut: in a narrow window a date without its day says nothing.
     rest = ("name", "tenant", "scopes", "limit", "created", "last used", "revoked")
@@ -77,8 +72,8 @@ def list_keys(url: _Url = None, api_key: _ApiKey = None) -> None:
 @app.command()
 def revoke(
     key_id: Annotated[str, typer.Argument(help="the id, as `list` shows it")],
-    url: _Url = None,
-    api_key: _ApiKey = None,
+    url: Url = None,
+    api_key: ApiKey = None,
 ) -> None:
     """Revoke a key for good; servers refuse it within seconds."""
     if url:

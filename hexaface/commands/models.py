@@ -5,15 +5,13 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from hexaface.commands.connection import connect
+from hexaface.commands.connection import ApiKey, Url, connect
 from hexaface.commands.console import ERR, OUT
 
 
 def models(
-    url: Annotated[
-        str | None, typer.Option(envvar="HEXAFACE_URL", help="the server; without one, an own process")
-    ] = None,
-    api_key: Annotated[str | None, typer.Option(envvar="HEXAFACE_API_KEY")] = None,
+    url: Url = None,
+    api_key: ApiKey = None,
     json: Annotated[bool, typer.Option("--json", help="the whole answer as JSON")] = False,
 ) -> None:
     """Show the models: name, version, provider, licences, measured accuracy."""

@@ -7,13 +7,9 @@ import typer
 
 from contracts.identity import FaceChoice, IdentifyAnswer
 from hexaface.client.errors import HexafaceError, UnreachableError
-from hexaface.commands.connection import connect
+from hexaface.commands.connection import ApiKey, Url, connect
 from hexaface.commands.console import ERR, OUT, fail
 
-_Url = Annotated[
-    str | None, typer.Option(envvar="HEXAFACE_URL", help="the server; without one, an own process")
-]
-_ApiKey = Annotated[str | None, typer.Option(envvar="HEXAFACE_API_KEY")]
 _Json = Annotated[bool, typer.Option("--json", help="the whole answer as one JSON object")]
 _DIFFERENT = 2
 
@@ -24,8 +20,8 @@ def verify(
     false_match_rate: Annotated[float, typer.Option(help="0.01, 0.001 or 0.0001")] = 0.001,
     largest: Annotated[bool, typer.Option("--largest", help="of several faces, take the largest")] = False,
     json: _Json = False,
-    url: _Url = None,
-    api_key: _ApiKey = None,
+    url: Url = None,
+    api_key: ApiKey = None,
 ) -> None:
     """Compare two pictures. Exit code 0: the same person; 2: not; 1: it could not be told."""
     choice: FaceChoice = "largest" if largest else "only"
@@ -54,8 +50,8 @@ def identify(
     collection: Annotated[str, typer.Option(help="the collection of enrolled people")],
     top_k: Annotated[int, typer.Option(help="candidates per face", min=1, max=100)] = 3,
     json: _Json = False,
-    url: _Url = None,
-    api_key: _ApiKey = None,
+    url: Url = None,
+    api_key: ApiKey = None,
 ) -> None:
     """Say who is on pictures. A picture that fails is named; the others go on; the exit code is 1."""
     failed = 0

@@ -5,7 +5,7 @@ from nicegui import ui
 from contracts.analysis import Attributes
 from contracts.api import AnalyzeAnswer
 from hexaface.client import calls
-from hexaface.client.calls import Call
+from hexaface.client.call import Call
 from portal import drawing
 from portal.elements import text
 from portal.meters import interval, meters

@@ -6,7 +6,7 @@ from nicegui import ui
 
 from contracts.api import DetectAnswer
 from hexaface.client import calls
-from hexaface.client.calls import Call
+from hexaface.client.call import Call
 from portal import drawing
 from portal.controls import choice, slider
 from portal.elements import text
@@ -23,7 +23,7 @@ def build(session: Session) -> None:
     def request(name: str, data: bytes) -> tuple[Call[DetectAnswer], Example]:
         options: dict[str, Any] = {
             "min_score": score.value,
-            "min_size": size.value or None,
+            "min_size": size.value,
             "max_faces": int(most.value),
             "mode": mode.value or None,
         }

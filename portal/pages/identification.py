@@ -7,7 +7,7 @@ from nicegui import ui
 
 from contracts.identity import CollectionPage, IdentifiedFace, IdentifyAnswer
 from hexaface.client import identity_calls
-from hexaface.client.calls import Call
+from hexaface.client.call import Call
 from portal import drawing
 from portal.confirmation import confirm
 from portal.controls import Field, button, choice, entry

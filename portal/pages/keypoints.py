@@ -8,7 +8,7 @@ from contracts.action_units import DESCRIPTIONS
 from contracts.api import AnalyzeAnswer
 from contracts.keypoints import Keypoints
 from hexaface.client import calls
-from hexaface.client.calls import Call
+from hexaface.client.call import Call
 from portal import drawing
 from portal.controls import Check, button
 from portal.elements import text

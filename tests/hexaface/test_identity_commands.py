@@ -1,6 +1,5 @@
 """`hexaface enrol|identify|verify|keys|database` as a person runs them, and the guide's own examples."""
 
-import inspect
 import json
 import os
 import re
@@ -12,8 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from hexaface import AsyncClient, Client, ServerProblemError
-from hexaface.client import identity_calls
+from hexaface import Client, ServerProblemError
 from hexaface.commands.enrol import find_portraits, subject_id
 from tests.paths import ROOT, SAMPLES
 
@@ -157,21 +155,6 @@ def test_the_guides_python_does_what_it_says(server, number, expected):
     lines = done.stdout.splitlines()
     assert [want or line for want, line in zip(expected, lines, strict=True)] == lines
     assert all(line.split()[0] in {"match", "uncertain", "unknown"} for line in lines[3:9])
-
-
-def test_every_identity_call_is_a_method_of_both_clients():
-    named = {
-        name
-        for name, call in vars(identity_calls).items()
-        if inspect.isfunction(call)
-        and not name.startswith("_")
-        and call.__module__ == identity_calls.__name__
-    }
-    for client in (Client, AsyncClient):
-        assert set() == named - set(dir(client))
-        for name in named:
-            theirs = inspect.signature(getattr(client, name)).parameters
-            assert list(theirs)[1:] == list(inspect.signature(getattr(identity_calls, name)).parameters)
 
 
 def test_the_client_reads_changes_pages_and_erases(server):
