@@ -2,11 +2,13 @@
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 import httpx
 from fastapi import FastAPI
 
 from contracts.version import __version__
+from gateway.keys.protection import require_protection
 from gateway.parts import Parts
 from gateway.routes import analysis, collections, faces, generation, keys, operations, subjects, verification
 from gateway.settings.gateway import GatewaySettings
@@ -25,13 +27,23 @@ _ROUTES = (analysis, verification, collections, subjects, faces, generation, key
 def create_app(
     settings: GatewaySettings | None = None,
     transports: Mapping[str, httpx.AsyncBaseTransport] | None = None,
+    *,
+    exposed: bool = False,
 ) -> FastAPI:
-    """The gateway; settings come from the environment unless given, services from the network unless mounted."""
-    parts = Parts(settings or GatewaySettings(), transports)
+    """The gateway; settings come from the environment unless given, services from the network unless mounted.
+
+    One that others than this machine reach (`exposed`) always asks for a key, and its start raises UnprotectedError
+    when there is none to get in with.
+    """
+    given = settings or GatewaySettings()
+    required = given.keys.model_copy(update={"require_keys": True})
+    parts = Parts(replace(given, keys=required) if exposed else given, transports)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         async with parts.running():
+            if exposed:
+                await require_protection(given.keys, parts.keys if given.stores.database_url else None)
             yield
 
     app = FastAPI(

@@ -9,8 +9,9 @@ from pydantic import ValidationError
 
 from serving.errors import StartupError
 from serving.settings import ServiceSettings
+from web.listening import ListenSettings
 from web.logs import configure_logs
-from web.server import ListenSettings, refuse, run
+from web.server import refuse, run
 from web.tracing import TracingError, configure_tracing
 
 
