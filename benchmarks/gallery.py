@@ -33,7 +33,7 @@ from gateway.identities.identification import Identification
 from gateway.identities.indexing import build_index
 from gateway.stores.database import Database
 from gateway.stores.tables import CollectionRow
-from hexaface.embedded.stores import running_stores
+from hexaface.embedded.stores import running_database
 from web.logs import configure_logs
 
 Floats = NDArray[np.float32]
@@ -156,8 +156,8 @@ async def main(sizes: list[int], real: Floats | None) -> None:
     """Print the table."""
     configure_logs("WARNING", "console")
     home = Path(tempfile.mkdtemp(prefix="hexaface-bench-"))
-    with running_stores(home, redis="unused") as urls:
-        database = Database(urls.database, statement_seconds=600)
+    with running_database(home) as url:
+        database = Database(url, statement_seconds=600)
         await database.open()
         print(f"{datetime.now(UTC):%Y-%m-%d}, load {os.getloadavg()[0]:.1f}\n")
         print("| faces | exact p50 ms | p95 | index p50 ms | p95 | recall@1 | recall@10 | build s |")

@@ -21,7 +21,7 @@ class ListenSettings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="HEXAFACE_", frozen=True, extra="ignore")
 
     host: str = Field(default="127.0.0.1", description="address to listen on; images set 0.0.0.0")
-    port: int = Field(default=8000, ge=1, le=65535, description="port to listen on")
+    port: int = Field(default=8000, ge=0, le=65535, description="port to listen on; 0 for any that is free")
     insecure: bool = Field(
         default=False, description="the gateway may listen beyond loopback although no key protects it"
     )

@@ -39,9 +39,9 @@ def run(
     listen: ListenSettings,
     *,
     refusals: tuple[type[Exception], ...] = (),
-    ready: Callable[[], None] | None = None,
+    ready: Callable[[int], None] | None = None,
 ) -> None:
-    """Serve until SIGTERM or SIGINT, then finish the requests in flight; `ready` is called once clients may come.
+    """Serve until SIGTERM or SIGINT, then finish the requests in flight; `ready` is called with the port once clients may come.
 
     An exception of `refusals` from the app's start ends the process with its message and exit code 1, as does an
     address that cannot be listened on.
@@ -64,7 +64,7 @@ def refuse(error: Exception) -> None:
 
 
 async def _serve(
-    app: FastAPI, listen: ListenSettings, sockets: list[socket.socket], ready: Callable[[], None] | None
+    app: FastAPI, listen: ListenSettings, sockets: list[socket.socket], ready: Callable[[int], None] | None
 ) -> None:
     limits = ConnectionLimits(_clients(listen.max_clients), listen.head_timeout, listen.body_timeout)
     config = uvicorn.Config(
@@ -99,7 +99,7 @@ class _Server(uvicorn.Server):
     had stopped in their turn.
     """
 
-    def __init__(self, config: uvicorn.Config, ready: Callable[[], None] | None) -> None:
+    def __init__(self, config: uvicorn.Config, ready: Callable[[int], None] | None) -> None:
         super().__init__(config)
         self._ready = ready
 
@@ -128,8 +128,8 @@ class _Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Listen, and say so."""
         await super().startup(sockets)
-        if self._ready is not None:
-            self._ready()
+        if self._ready is not None and sockets:
+            self._ready(sockets[0].getsockname()[1])
 
 
 class _AcceptErrors:

@@ -17,7 +17,8 @@ async def require_protection(settings: KeySettings, keys: KeyStore | None) -> No
         found = keys is not None and await keys.any_exist()
     except UnavailableError as error:
         raise UnprotectedError(
-            "it would be reachable from outside, and whether a key protects the API cannot be told: " + error.detail
+            "it would be reachable from outside, and whether a key protects the API cannot be told: "
+            + error.detail
         ) from error
     if not found:
         raise UnprotectedError(

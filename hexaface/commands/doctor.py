@@ -6,7 +6,6 @@ import typer
 
 from hexaface.commands.console import OUT
 from hexaface.embedded.doctor import Verdict, examine
-from serving.settings import ServiceSettings
 from web.logs import configure_logs
 
 _MARKS: dict[Verdict, str] = {
@@ -20,7 +19,7 @@ def doctor(port: Annotated[int, typer.Option(help="the port that `serve` shall u
     """Examine this machine: Python, onnxruntime, the port and every model file. Exit code 1 when something fails."""
     configure_logs("ERROR", "console")
     failed = False
-    for finding in examine(ServiceSettings(), port):
+    for finding in examine(port):
         failed |= finding.verdict == "fail"
         OUT.print(f"{_MARKS[finding.verdict]} {finding.question}: {finding.answer}")
     OUT.print("something is wrong: see above" if failed else "all is well")

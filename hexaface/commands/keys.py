@@ -1,6 +1,5 @@
 """`hexaface keys`: create, list and revoke API keys, on a running server or in its database."""
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Annotated, TypeVar
 
@@ -9,17 +8,12 @@ from pydantic import ValidationError
 from rich.table import Column, Table
 
 from contracts.keys import SCOPES, CreatedKey, Key, NewKey, Scope
-from gateway.keys.store import KeyStore
-from gateway.settings.stores import StoreSettings
-from gateway.stores.database import Database
 from hexaface.client.clients import Client
 from hexaface.client.errors import HexafaceError
 from hexaface.commands.connection import ApiKey, Url
 from hexaface.commands.console import ERR, OUT, fail
-from hexaface.embedded.stores import default_home, running_stores
-from serving.errors import StartupError
+from hexaface.embedded.offline import KeyStore, OfflineError, with_keys
 from web.logs import configure_logs
-from web.problems import ProblemError
 
 T = TypeVar("T")
 
@@ -114,23 +108,9 @@ def _asked(url: str, api_key: str | None, work: Callable[[Client], T]) -> T:
 
 
 def in_database(work: Callable[[KeyStore], Awaitable[T]]) -> T:
-    """Work in the database itself: that of a running all-in-one server, or started for the moment."""
+    """Work in the database itself; ends the command when that cannot be done."""
     configure_logs("ERROR", "console")
-    settings = StoreSettings()
-
-    async def run(url: str) -> T:
-        database = Database(url, pool_size=1)
-        await database.open()
-        try:
-            return await work(KeyStore(database))
-        finally:
-            await database.aclose()
-
     try:
-        # Any Redis will do: keys do not need one, and none is started for them.
-        with running_stores(default_home(), database=settings.database_url, redis="unused") as urls:
-            return asyncio.run(run(urls.database))
-    except StartupError as error:
+        return with_keys(work)
+    except OfflineError as error:
         fail(str(error))
-    except ProblemError as error:
-        fail(error.detail)

@@ -30,8 +30,9 @@ class Finding:
     answer: str
 
 
-def examine(settings: ServiceSettings, port: int) -> Iterator[Finding]:
+def examine(port: int) -> Iterator[Finding]:
     """All findings, cheapest first."""
+    settings = ServiceSettings()
     checks: list[Callable[[], Iterator[Finding]]] = [
         _python,
         _machine,

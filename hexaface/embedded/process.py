@@ -54,18 +54,24 @@ class MountedServices:
 
 
 def create_all_in_one(
-    settings: GatewaySettings | None = None, service_settings: ServiceSettings | None = None
+    settings: GatewaySettings | None = None,
+    service_settings: ServiceSettings | None = None,
+    *,
+    exposed: bool = False,
 ) -> FastAPI:
-    """The gateway's app; its lifespan starts and stops the services too. Raises StartupError from the lifespan."""
+    """The gateway's app; its lifespan starts and stops the services too.
+
+    The lifespan raises StartupError, and UnprotectedError when `exposed` without a key.
+    """
     services = MountedServices(service_settings)
     home, given = default_home(), settings or GatewaySettings()
     complete = replace(given, stores=with_embedded_stores(given.stores, home))
-    gateway = create_gateway(complete, services.transports)
+    gateway = create_gateway(complete, services.transports, exposed=exposed)
     own_lifespan = gateway.router.lifespan_context
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with _stores(home, given.stores), services.running(), own_lifespan(app):
+        async with _stores(home, given.stores), own_lifespan(app), services.running():
             yield
 
     gateway.router.lifespan_context = lifespan

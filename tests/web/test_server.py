@@ -43,21 +43,14 @@ async def count(request: Request):
 if files := int(os.environ.get("FILES", 0)):
     resource.setrlimit(resource.RLIMIT_NOFILE, (files, files))
 configure_logs("INFO", "json")
-run(app, ListenSettings(), ready=lambda: print("ready", flush=True))
+run(app, ListenSettings(), ready=lambda port: print(port, flush=True))
 """
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 @contextmanager
 def serving(tmp_path, *, files=None, **settings):
     """A server process; its port, and the process with its log in `log`."""
-    port = free_port()
-    environment = {"HEXAFACE_PORT": str(port), "FILES": str(files or 0)} | {
+    environment = {"HEXAFACE_PORT": "0", "FILES": str(files or 0)} | {
         f"HEXAFACE_{k.upper()}": str(v) for k, v in settings.items()
     }
     log = tmp_path / "server.log"
@@ -72,8 +65,9 @@ def serving(tmp_path, *, files=None, **settings):
     process.log = log
     try:
         with process.stdout as output:
-            assert output.readline() == b"ready\n", log.read_text()
-        yield port, process
+            port = output.readline().strip()
+            assert port.isdigit(), log.read_text()
+        yield int(port), process
     finally:
         process.kill()
         process.wait()

@@ -65,6 +65,13 @@ def running_stores(
 
 
 @contextmanager
+def running_database(home: Path, url: str | None = None) -> Iterator[str]:
+    """PostgreSQL alone, at `url` or embedded. Raises StoreError."""
+    with running_stores(home, database=url, redis="none is needed") as urls:
+        yield urls.database
+
+
+@contextmanager
 def _ownership(home: Path) -> Iterator[bool]:
     """Whether this process is the first to use `home`. The kernel gives the lock back however the process ends."""
     try:

@@ -164,9 +164,10 @@ def gateway_over(stores):
     """A running gateway over the given services and settings, as an HTTP client."""
 
     @asynccontextmanager
-    async def gateway(services=None, **settings):
+    async def gateway(services=None, *, exposed=False, **settings):
         given = {"database_url": stores.database, "redis_url": stores.redis, **settings}
-        app = create_app(settings_of(given), (services or FakeServices()).transports())
+        transports = (services or FakeServices()).transports()
+        app = create_app(settings_of(given), transports, exposed=exposed)
         transport = httpx.ASGITransport(app, raise_app_exceptions=False)
         async with (
             app.router.lifespan_context(app),

@@ -1,0 +1,45 @@
+"""The all-in-one process as a server: gateway, services and portal on one port."""
+
+import sys
+from importlib.util import find_spec
+
+from fastapi import FastAPI
+from pydantic import ValidationError
+
+from gateway.keys.protection import UnprotectedError
+from gateway.settings.gateway import GatewaySettings
+from hexaface.embedded.process import create_all_in_one
+from serving.errors import StartupError
+from web.listening import ListenSettings
+from web.server import refuse, run
+from web.tracing import TracingError, configure_tracing
+
+
+def serve(listen: ListenSettings) -> None:
+    """Serve until stopped; a start that is not possible ends the process with the reason in one line."""
+    try:
+        configure_tracing("all-in-one")
+        app = create_all_in_one(GatewaySettings(), exposed=listen.exposed)
+    except (ValidationError, OSError, TracingError, StartupError) as error:
+        refuse(error)
+        return
+    _attach_portal(app)
+    run(
+        app,
+        listen,
+        refusals=(StartupError, UnprotectedError),
+        ready=lambda port: _announce(listen.host, port),
+    )
+
+
+def _attach_portal(app: FastAPI) -> None:
+    """The portal is an extra: without NiceGUI the API serves alone."""
+    if find_spec("nicegui") is not None:
+        from portal.app import attach  # noqa: PLC0415  # NiceGUI takes a second to import: nobody else shall wait for it
+
+        attach(app)
+
+
+def _announce(host: str, port: int) -> None:
+    sys.stderr.write(f"HexaFace on http://{host}:{port}  (web portal: /, API documentation: /docs)\n")
+    sys.stderr.flush()
