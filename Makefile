@@ -70,6 +70,7 @@ lock: ## renew requirements/*.txt (needs uv)
 	$(LOCK) pyproject.toml --extra portal --constraints requirements/all.txt -o requirements/portal.txt
 	$(LOCK) requirements/browser.in --constraints requirements/dev.txt -o requirements/browser.txt
 	$(LOCK) requirements/helm.in -o requirements/helm.txt
+	$(LOCK) requirements/release.in -o requirements/release.txt
 .PHONY: lock
 
 secrets: ## make the secrets that docker-compose.yml reads
@@ -81,8 +82,26 @@ test-containers: $(VENV)/dev.stamp ## build the images, run them, hurt them (nee
 	tests/containers/run.sh $(BIN)/python $(ENGINE)
 .PHONY: secrets test-containers
 
-check-helm: ## lint, render and validate the Helm chart
+check-helm: ## lint, render and validate the Helm chart and the release workflows
 	test -x $(VENV)-helm/bin/python || $(PYTHON) -m venv $(VENV)-helm
 	$(VENV)-helm/bin/python -m pip install --quiet --require-hashes -r requirements/helm.txt
 	$(VENV)-helm/bin/python deploy/helm/check.py
+	$(VENV)-helm/bin/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
 .PHONY: check-helm
+
+RELEASE := .venv-release
+$(RELEASE)/stamp: requirements/release.txt
+	test -x $(RELEASE)/bin/python || $(PYTHON) -m venv $(RELEASE)
+	$(RELEASE)/bin/python -m pip install --quiet --require-hashes -r requirements/release.txt
+	touch $@
+
+IMAGE_KINDS := gateway portal service-cpu service-gpu
+sbom: $(RELEASE)/stamp ## write CycloneDX bills of material to dist/sbom, one per kind of image
+	mkdir -p dist/sbom
+	set -e; for kind in $(IMAGE_KINDS); do \
+	  PYTHONWARNINGS=ignore $(RELEASE)/bin/cyclonedx-py requirements requirements/$$kind.txt --pyproject pyproject.toml \
+	    --output-reproducible --output-file dist/sbom/hexaface-$$kind.cdx.json; done
+
+release: ## cut a release: make release VERSION=1.2.0 (changelog, version, chart, commit, tag)
+	$(PYTHON) deploy/release.py $(VERSION)
+.PHONY: sbom release

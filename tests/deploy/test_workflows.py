@@ -1,0 +1,33 @@
+import re
+
+import yaml
+
+from tests.paths import ROOT
+
+WORKFLOWS = {path.stem: yaml.safe_load(path.read_text()) for path in (ROOT / ".github/workflows").glob("*.yml")}
+
+
+def commands(workflow):
+    return [step.get("run", "") for job in workflow["jobs"].values() for step in job.get("steps", [])]
+
+
+def test_a_release_builds_an_image_of_everything_that_compose_builds():
+    compose = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
+    built = {s["build"]["args"]["PACKAGE"] for s in compose["services"].values() if "build" in s}
+
+    assert built == set(WORKFLOWS["release"]["jobs"]["images"]["strategy"]["matrix"]["package"])
+
+
+def test_workflows_call_only_make_targets_that_exist():
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    matrix = set(WORKFLOWS["ci"]["jobs"]["test"]["strategy"]["matrix"]["target"])
+    lines = [line for workflow in WORKFLOWS.values() for line in commands(workflow) if line.startswith("make ")]
+    called = {word for line in lines for word in line.split()[1:] if re.fullmatch(r"[a-z-]+", word)}
+
+    assert matrix | called <= targets
+
+
+def test_every_job_may_do_no_more_than_it_says_and_ends_by_itself():
+    for workflow in WORKFLOWS.values():
+        assert workflow["permissions"] == {"contents": "read"}
+        assert all("timeout-minutes" in job for job in workflow["jobs"].values() if "steps" in job)
