@@ -70,8 +70,22 @@ lock: ## renew requirements/*.txt (needs uv)
 	$(LOCK) pyproject.toml --extra portal --constraints requirements/all.txt -o requirements/portal.txt
 	$(LOCK) requirements/browser.in --constraints requirements/dev.txt -o requirements/browser.txt
 	$(LOCK) requirements/helm.in -o requirements/helm.txt
+	$(LOCK) requirements/docs.in -o requirements/docs.txt
 	$(LOCK) requirements/release.in -o requirements/release.txt
 .PHONY: lock
+
+reference: $(VENV)/run.stamp ## write docs/settings.md and docs/errors.md from the code
+	PYTHONPATH=. $(BIN)/python docs/reference.py
+
+DOCS := .venv-docs
+$(DOCS)/stamp: requirements/docs.txt
+	test -x $(DOCS)/bin/python || $(PYTHON) -m venv $(DOCS)
+	$(DOCS)/bin/python -m pip install --quiet --require-hashes -r requirements/docs.txt
+	touch $@
+
+docs: $(DOCS)/stamp ## build the documentation as a site in site/ (broken links are errors)
+	NO_MKDOCS_2_WARNING=1 $(DOCS)/bin/mkdocs build --quiet --strict
+.PHONY: reference docs
 
 secrets: ## make the secrets that docker-compose.yml reads
 	deploy/init-secrets.sh

@@ -48,5 +48,5 @@ class ServiceSettings(BaseSettings):
     max_pixels: int = Field(
         default=40_000_000, ge=1, description="largest picture, checked before it is decoded"
     )
-    log_level: str = "INFO"
-    log_format: LogFormat = "json"
+    log_level: str = Field(default="INFO", description="DEBUG, INFO, WARNING or ERROR")
+    log_format: LogFormat = Field(default="json", description="`json` for machines, `console` for people")

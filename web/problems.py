@@ -48,6 +48,8 @@ class ProblemError(Exception):
     status: int = 500
     type: str = "internal"
     title: str = "Internal error"
+    remedy: str = "Report it with its `request_id`: the server's log line of that id says more."
+    """What to do about it, for docs/errors.md."""
 
     def __init__(
         self, detail: str, *, errors: list[FieldError] | None = None, retry_after: float | None = None
@@ -66,90 +68,105 @@ class MalformedRequestError(ProblemError):
     """The request cannot be read at all."""
 
     status, type, title = 400, "malformed-request", "Malformed request"
+    remedy = "Send multipart/form-data or JSON as the route's example shows; `errors` names the field."
 
 
 class UnauthenticatedError(ProblemError):
     """A key is needed and none that is valid came."""
 
     status, type, title = 401, "unauthenticated", "A valid API key is needed"
+    remedy = "Send a key as `X-API-Key` or `Authorization: Bearer`; create one with `hexaface keys create`."
 
 
 class ForbiddenError(ProblemError):
     """The key lacks the scope."""
 
     status, type, title = 403, "forbidden", "The key does not allow this"
+    remedy = "Use a key with the scope that `detail` names."
 
 
 class NotFoundError(ProblemError):
     """There is no such thing, or not for this key."""
 
     status, type, title = 404, "not-found", "Not found"
+    remedy = "Check the id and the route; another tenant's things look the same."
 
 
 class ConflictError(ProblemError):
     """The request contradicts what is stored."""
 
     status, type, title = 409, "conflict", "Conflict"
+    remedy = "Read what is stored, then decide: another id, or a change of the one there is."
 
 
 class ModelMismatchError(ConflictError):
     """Embeddings of two different models were about to be compared."""
 
     type, title = "model-mismatch", "Embeddings of different models cannot be compared"
+    remedy = "Embed again with the model that the collection is pinned to (`GET /v1/collections/{c}`)."
 
 
 class TooLargeError(ProblemError):
     """An upload is over the byte limit."""
 
     status, type, title = 413, "too-large", "Upload too large"
+    remedy = "Send fewer or smaller files; `detail` names the limit."
 
 
 class UnsupportedImageError(ProblemError):
     """The bytes are not a picture in a supported format."""
 
     status, type, title = 415, "unsupported-image", "Not a supported image"
+    remedy = "Send a JPEG, PNG, WebP, BMP, GIF, TIFF, AVIF or HEIC picture."
 
 
 class InvalidRequestError(ProblemError):
     """The request can be read but not carried out as it stands."""
 
     status, type, title = 422, "invalid-request", "Invalid request"
+    remedy = "Correct the field that `errors` names."
 
 
 class UndecodableImageError(InvalidRequestError):
     """A picture of a supported format is damaged or truncated."""
 
     type, title = "undecodable-image", "The picture cannot be decoded"
+    remedy = "Send the file again, whole; open it in a viewer to see whether it is damaged."
 
 
 class TooManyPixelsError(InvalidRequestError):
     """The picture has more pixels than the limit; it was not decoded."""
 
     type, title = "too-many-pixels", "The picture has too many pixels"
+    remedy = "Reduce the picture below the number of pixels that `detail` names."
 
 
 class NoFaceError(InvalidRequestError):
     """A face is needed and none was found."""
 
     type, title = "no-face", "No face found"
+    remedy = "Send a picture with a visible face, or try `mode=thorough` and a lower `min_score`."
 
 
 class SeveralFacesError(InvalidRequestError):
     """One face is needed and several were found."""
 
     type, title = "several-faces", "Several faces found"
+    remedy = "Send a picture of one person, or say which face with `face=largest`."
 
 
 class OverloadedError(ProblemError):
     """The queue is full."""
 
     status, type, title = 429, "overloaded", "Too many requests at once"
+    remedy = "Wait for the seconds of `Retry-After`, then send again; run more replicas if it happens often."
 
 
 class RateLimitedError(OverloadedError):
     """The key's rate limit is used up."""
 
     type, title = "rate-limited", "Rate limit reached"
+    remedy = "Wait for the seconds of `Retry-After`; the limit belongs to the key."
 
 
 class InternalError(ProblemError):
@@ -160,18 +177,21 @@ class BadUpstreamError(ProblemError):
     """A service answered something that is not its contract."""
 
     status, type, title = 502, "bad-upstream", "A service gave an answer that cannot be read"
+    remedy = "Run the same version of gateway and services; the log names the service."
 
 
 class UnavailableError(ProblemError):
     """A service that is needed is down."""
 
     status, type, title = 503, "unavailable", "A needed service is unavailable"
+    remedy = "Look at `/readyz`, wait for the seconds of `Retry-After`, then send again."
 
 
 class DeadlineError(ProblemError):
     """The answer was not there in time."""
 
     status, type, title = 504, "deadline", "The deadline has passed"
+    remedy = "Send again with fewer or smaller pictures, or fewer features; `/metrics` shows which service is slow."
 
 
 def add_problem_handlers(app: FastAPI) -> None:

@@ -28,6 +28,7 @@ class KeyReusedError(InvalidRequestError):
     """An idempotency key came again with another request."""
 
     type, title = "idempotency-key-reused", "The idempotency key belongs to another request"
+    remedy = "Use a new `Idempotency-Key` for a new request."
 
 
 @dataclass(frozen=True)

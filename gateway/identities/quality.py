@@ -11,6 +11,9 @@ class LowQualityError(InvalidRequestError):
     """The face is not fit for enrolment."""
 
     type, title = "low-quality", "The face is not fit for enrolment"
+    remedy = (
+        "Send a sharper, larger, more frontal picture, or enrol it all the same with `on_low_quality=flag`."
+    )
 
 
 def shortcomings(face: Face, settings: IdentitySettings) -> dict[Shortcoming, str]:

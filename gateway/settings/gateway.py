@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from gateway.settings.analysis import AnalysisSettings
@@ -17,8 +18,8 @@ class LogSettings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="HEXAFACE_", frozen=True, extra="ignore")
 
-    log_level: str = "INFO"
-    log_format: LogFormat = "json"
+    log_level: str = Field(default="INFO", description="DEBUG, INFO, WARNING or ERROR")
+    log_format: LogFormat = Field(default="json", description="`json` for machines, `console` for people")
 
 
 @dataclass(frozen=True)

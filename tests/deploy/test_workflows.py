@@ -4,7 +4,9 @@ import yaml
 
 from tests.paths import ROOT
 
-WORKFLOWS = {path.stem: yaml.safe_load(path.read_text()) for path in (ROOT / ".github/workflows").glob("*.yml")}
+WORKFLOWS = {
+    path.stem: yaml.safe_load(path.read_text()) for path in (ROOT / ".github/workflows").glob("*.yml")
+}
 
 
 def commands(workflow):
@@ -21,7 +23,9 @@ def test_a_release_builds_an_image_of_everything_that_compose_builds():
 def test_workflows_call_only_make_targets_that_exist():
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
     matrix = set(WORKFLOWS["ci"]["jobs"]["test"]["strategy"]["matrix"]["target"])
-    lines = [line for workflow in WORKFLOWS.values() for line in commands(workflow) if line.startswith("make ")]
+    lines = [
+        line for workflow in WORKFLOWS.values() for line in commands(workflow) if line.startswith("make ")
+    ]
     called = {word for line in lines for word in line.split()[1:] if re.fullmatch(r"[a-z-]+", word)}
 
     assert matrix | called <= targets
