@@ -35,7 +35,7 @@ def all_pairs(embeddings: Floats, persons: NDArray[np.str_], *, rows: int = 512)
 
 
 def calibrate(scores: Scores, pairs: Scores) -> dict[str, Any]:
-    """The metadata `hexaface.commands.thresholds`.
+    """The metadata `hexaface.calibration`.
 
     Thresholds come from all cross-person pairs; true match rates from the official genuine `pairs`, which weigh every
     person alike (all genuine pairs would be ruled by the few people with many pictures). The logistic is fitted on

@@ -33,7 +33,7 @@ class Gate:
     """The gate as it is configured, and the embedder's thresholds; `threshold` is for one false match in a thousand."""
 
     def __init__(self, session: Session) -> None:
-        calibration = json.loads(session.metadata["hexaface.commands.thresholds"])
+        calibration = json.loads(session.metadata["hexaface.calibration"])
         self.thresholds = {t["false_match_rate"]: t["cosine"] for t in calibration["thresholds"]}
         self.threshold = self.thresholds[_RATE]
         self._settings = IdentitySettings()

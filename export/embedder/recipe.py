@@ -30,7 +30,7 @@ MEAN, STD = (127.5,) * 3, (128.0,) * 3
 PROSE = """
 MobileFaceNet (Chen et al., "MobileFaceNets", CCBR 2018): 1.3 million weights, a 192-dimensional embedding of the
 112-pixel five-point crop. Compare two embeddings by their cosine, or by the Euclidean distance d with d^2 = 2 - 2 cos.
-The thresholds for false match rates of 1e-2, 1e-3 and 1e-4 are in the metadata (`hexaface.commands.thresholds`).
+The thresholds for false match rates of 1e-2, 1e-3 and 1e-4 are in the metadata (`hexaface.calibration`).
 
 Known failures: profiles beyond about 60 degrees, faces under about 30 pixels, strong occlusion (masks), young children
 (under-represented in the training data). The training pictures are of celebrities, gathered from the web without

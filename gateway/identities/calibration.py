@@ -28,7 +28,7 @@ class Calibration:
 
     @classmethod
     def from_metadata(cls, metadata: Mapping[str, Any] | None) -> "Calibration | None":
-        """The `hexaface.commands.thresholds` of a model; None when it has none that can be read."""
+        """The `hexaface.calibration` of a model; None when it has none that can be read."""
         try:
             entries = (metadata or {})["thresholds"]
             points = sorted(
