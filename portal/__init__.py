@@ -1,1 +1,1 @@
-"""The web portal: face applications in the browser, a client of the public API and nothing more."""
+"""The web portal: one page of plain modules that calls the public API from the reader's browser."""

@@ -1,14 +1,13 @@
 """The all-in-one process as a server: gateway, services and portal on one port."""
 
 import sys
-from importlib.util import find_spec
 
-from fastapi import FastAPI
 from pydantic import ValidationError
 
 from gateway.keys.protection import UnprotectedError
 from gateway.settings.gateway import GatewaySettings
 from hexaface.embedded.process import create_all_in_one
+from portal.app import attach
 from serving.errors import StartupError
 from web.listening import ListenSettings
 from web.server import refuse, run
@@ -23,21 +22,13 @@ def serve(listen: ListenSettings) -> None:
     except (ValidationError, OSError, TracingError, StartupError) as error:
         refuse(error)
         return
-    _attach_portal(app)
+    attach(app)
     run(
         app,
         listen,
         refusals=(StartupError, UnprotectedError),
         ready=lambda port: _announce(listen.host, port),
     )
-
-
-def _attach_portal(app: FastAPI) -> None:
-    """The portal is an extra: without NiceGUI the API serves alone."""
-    if find_spec("nicegui") is not None:
-        from portal.app import attach  # noqa: PLC0415  # NiceGUI takes a second to import: nobody else shall wait for it
-
-        attach(app)
 
 
 def _announce(host: str, port: int) -> None:

@@ -34,10 +34,7 @@ FLAGS = (
     "--disable-background-networking", "--disable-component-update",
     "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream",
 )  # fmt: skip
-PAGES = (
-    "/", "/detection", "/verification", "/identification", "/attributes",
-    "/emotion", "/keypoints", "/generation", "/folder",
-)  # fmt: skip
+PHONE, DESKTOP = 390, 1280
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -149,9 +146,11 @@ def open_page(browser):
     """Opens a page; afterwards no page may have asked another host or have raised an error of its own."""
     contexts, foreign, errors = [], [], []
 
-    def open_(url: str, path: str, *, width: int = 1280, scheme: str = "light", content: str = ".hf-page"):
+    def open_(url: str, path: str, *, width: int = 1280, scheme: str = "light", content: str = "main > *"):
         own = urlsplit(url).netloc
-        context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
+        context = browser.new_context(
+            viewport={"width": width, "height": 844}, color_scheme=scheme, has_touch=width == PHONE
+        )
         context.set_default_timeout(_ACTION_SECONDS * 1000)
         contexts.append(context)
         page = context.new_page()

@@ -1,0 +1,66 @@
+"""The way through to a gateway elsewhere."""
+
+import httpx
+import pytest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Mount, Route
+
+from portal.passage import Passage
+
+
+async def _echo(request: Request) -> JSONResponse:
+    body = await request.body()
+    seen = {"path": request.url.path, "query": request.url.query, "size": len(body), **dict(request.headers)}
+    return JSONResponse(seen, 201, {"X-Cache": "miss", "Set-Cookie": "a=b", "Retry-After": "3"})
+
+
+def portal_before(transport: httpx.AsyncBaseTransport) -> httpx.AsyncClient:
+    app = Starlette(routes=[Mount("/v1", app=Passage("http://gateway:8000", transport))])
+    return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://portal")
+
+
+@pytest.fixture
+def portal():
+    gateway = Starlette(routes=[Route("/v1/{rest:path}", _echo, methods=["GET", "POST", "DELETE"])])
+    return portal_before(httpx.ASGITransport(gateway))
+
+
+async def test_path_query_body_and_key_arrive_as_they_were_sent(portal):
+    answer = await portal.post(
+        "/v1/collections/a%40b/x?top_k=3", content=b"x" * 70_000, headers={"X-API-Key": "k"}
+    )
+    seen = answer.json()
+    assert (answer.status_code, seen["path"], seen["query"], seen["size"], seen["x-api-key"]) == (
+        201, "/v1/collections/a@b/x", "top_k=3", 70_000, "k",
+    )  # fmt: skip
+    assert (answer.headers["x-cache"], answer.headers["retry-after"]) == ("miss", "3")
+
+
+async def test_cookies_and_the_portals_own_name_stay_here(portal):
+    answer = await portal.get("/v1/models", headers={"Cookie": "a=b", "Origin": "http://portal"})
+    assert "cookie" not in answer.json()
+    assert "origin" not in answer.json()
+    assert answer.json()["host"] == "gateway:8000"
+    assert "set-cookie" not in answer.headers
+
+
+@pytest.mark.parametrize("headers", [{"Origin": "http://evil.example"}, {"Sec-Fetch-Site": "cross-site"}])
+async def test_another_sites_write_is_refused(portal, headers):
+    assert (await portal.post("/v1/collections", headers=headers)).status_code == 403
+
+
+async def test_the_portals_own_write_passes(portal):
+    headers = {"Origin": "http://portal", "Sec-Fetch-Site": "same-origin"}
+    assert (await portal.post("/v1/collections", headers=headers)).status_code == 201
+
+
+async def test_a_gateway_that_is_away_is_a_problem_that_says_so():
+    def refuse(_: httpx.Request) -> httpx.Response:
+        raise httpx.ConnectError("refused")
+
+    async with portal_before(httpx.MockTransport(refuse)) as portal:
+        answer = await portal.get("/v1/models")
+    assert (answer.status_code, answer.json()["type"]) == (503, "unavailable")
+    assert answer.headers["retry-after"] == "2"
