@@ -25,12 +25,14 @@ from contracts.faces import Box, Face, ImageSize, Landmarks, Point
 from contracts.identity import NewCollection
 from contracts.models import ModelDescription, ModelRef
 from contracts.options import IdentifyOptions
-from gateway.analysis.cache import EmbeddedFace, EmbeddedFaces
-from gateway.analysis.embedding import Recognized
-from gateway.identities.collections import Collections
+from gateway.analysis.cache import FoundFace, FoundFaces
+from gateway.analysis.embedding import EmbeddedPicture
 from gateway.identities.faces import new_face_id
 from gateway.identities.identification import Identification
 from gateway.identities.indexing import build_index
+from gateway.parts import Parts
+from gateway.settings.gateway import GatewaySettings
+from gateway.settings.stores import StoreSettings
 from gateway.stores.database import Database
 from gateway.stores.tables import CollectionRow
 from hexaface.embedded.stores import running_database
@@ -108,22 +110,20 @@ async def search(
     return found, np.asarray(times)
 
 
-def recognized(embedding: Floats) -> Recognized:
+def recognized(embedding: Floats) -> EmbeddedPicture:
     """A picture with one face, detected and embedded."""
     point = Point(x=0, y=0)
     landmarks = Landmarks(left_eye=point, right_eye=point, nose=point, mouth_left=point, mouth_right=point)
     face = Face(box=Box(x=0, y=0, width=100, height=120), score=0.9, landmarks=landmarks)
-    faces = [EmbeddedFace(face=face, embedding=embedding.tobytes())]
-    found = EmbeddedFaces(
-        image=ImageSize(width=640, height=480), faces=faces, detector=_MODEL, embedder=_MODEL
-    )
-    return Recognized(found, b"", "off", {})
+    faces = [FoundFace(face=face, embedding=embedding.tobytes())]
+    found = FoundFaces(image=ImageSize(width=640, height=480), faces=faces, detector=_MODEL, embedder=_MODEL)
+    return EmbeddedPicture(found, b"", "off", {})
 
 
-async def measure(database: Database, size: int, real: Floats | None) -> str:
+async def measure(parts: Parts, size: int, real: Floats | None) -> str:
     """One line of the table."""
     chance = np.random.default_rng(size)
-    collections, name = Collections(database), f"gallery{size}"
+    database, collections, name = parts.database, parts.collections, f"gallery{size}"
     await collections.create("benchmark", NewCollection(id=name), _MODEL, DIMENSIONS)
     row = await collections.row("benchmark", name)
     people = population(size, real, chance)
@@ -157,14 +157,15 @@ async def main(sizes: list[int], real: Floats | None) -> None:
     configure_logs("WARNING", "console")
     home = Path(tempfile.mkdtemp(prefix="hexaface-bench-"))
     with running_database(home) as url:
-        database = Database(url, statement_seconds=600)
-        await database.open()
+        stores = StoreSettings(database_url=url, redis_url=None, database_timeout=600)
+        parts = Parts(GatewaySettings(stores=stores))
+        await parts.database.open()
         print(f"{datetime.now(UTC):%Y-%m-%d}, load {os.getloadavg()[0]:.1f}\n")
         print("| faces | exact p50 ms | p95 | index p50 ms | p95 | recall@1 | recall@10 | build s |")
         print("|---|---|---|---|---|---|---|---|")
         for size in sizes:
-            print(await measure(database, size, real), flush=True)
-        await database.aclose()
+            print(await measure(parts, size, real), flush=True)
+        await parts.database.aclose()
 
 
 if __name__ == "__main__":

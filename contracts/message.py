@@ -1,12 +1,14 @@
 """The base of every message: frozen, closed, and readable as JSON and as MessagePack from one definition."""
 
-from typing import Self
+from typing import Self, TypeVar
 
 import ormsgpack
 from pydantic import BaseModel, ConfigDict
 
 JSON = "application/json"
 MSGPACK = "application/msgpack"
+
+M = TypeVar("M", bound="Message")
 
 
 class Message(BaseModel):
@@ -23,6 +25,10 @@ class Message(BaseModel):
         allow_inf_nan=False,
         protected_namespaces=(),
     )
+
+    def narrowed(self, kind: type[M]) -> M:
+        """A message of `kind` from the fields that it shares with this one."""
+        return kind.model_validate({name: getattr(self, name) for name in kind.model_fields})
 
     def to_msgpack(self) -> bytes:
         """This message as MessagePack, without the fields that are None."""

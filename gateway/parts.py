@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager, suppress
 import httpx
 
 from gateway.analysis.cache import EmbeddingCache
-from gateway.analysis.embedding import Recognition
+from gateway.analysis.embedding import FaceEmbedding
 from gateway.identities.collections import Collections
 from gateway.identities.enrolment import Enroller
 from gateway.identities.erasures import Erasures
@@ -43,13 +43,13 @@ class Parts:
         self._redis = RedisCalls(stores.redis_url, timeout=stores.redis_timeout)
         self.stores = Stores(self.database, self._redis)
         cache = EmbeddingCache(self._redis, seconds=settings.analysis.cache_seconds)
-        self.recognition = Recognition(settings.analysis, self.upstreams, cache, self.loaded)
-        self.collections = Collections(self.database)
-        self.subjects = Subjects(self.database)
-        self.faces = Faces(self.database)
+        self.embedding = FaceEmbedding(settings.analysis, self.upstreams, cache, self.loaded)
+        self._erasures = Erasures(self.database, cache)
+        self.collections = Collections(self.database, self._erasures)
+        self.subjects = Subjects(self.database, self._erasures)
+        self.faces = Faces(self.database, self._erasures)
         self.identification = Identification(self.database)
-        self.enroller = Enroller(settings.identities, self.recognition, self.faces)
-        self.erasures = Erasures(self.database, cache)
+        self.enroller = Enroller(settings.identities, self.embedding, self.faces)
         self.keys = KeyStore(self.database)
         limits = RateLimits(self._redis, default=settings.keys.rate_limit)
         self.access = Access(settings.keys, self.keys if stores.database_url else None, limits)
@@ -72,7 +72,7 @@ class Parts:
         if not self.database.url:
             yield
             return
-        task = asyncio.create_task(Upkeep(self.database, self.erasures).run())
+        task = asyncio.create_task(Upkeep(self.database, self._erasures).run())
         try:
             yield
         finally:

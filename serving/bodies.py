@@ -10,11 +10,11 @@ from pydantic import ValidationError
 
 from contracts.analysis import CHIP_BYTES, ChipsRequest
 from contracts.chips import CHIP_SIZE
-from contracts.message import MSGPACK
 from serving.imaging import decode
 from serving.settings import ServiceSettings
-from web.problems import InvalidRequestError, MalformedRequestError, misfit
-from web.uploads import read_body, read_form
+from web.messages import is_msgpack, read_message
+from web.problems import InvalidRequestError, misfit
+from web.uploads import read_form
 
 # 1,000 faces, the most a detector reports, in one message.
 _MAX_CHIPS_BYTES = 1000 * CHIP_BYTES + 64 * 1024
@@ -29,8 +29,8 @@ async def read_chips(request: Request, kind: type[R], settings: ServiceSettings)
     MessagePack, or JSON with `chips`, is the message itself. Pictures (multipart `image`, or JSON `image.base64`) become
     chips: one of 256x256 is taken as it is, another is fitted into a square, as a crop that its face fills.
     """
-    if request.headers.get("content-type", "").startswith(MSGPACK):
-        return _parse_msgpack(await read_body(request, _MAX_CHIPS_BYTES), kind)
+    if is_msgpack(request):
+        return await read_message(request, kind, max_bytes=_MAX_CHIPS_BYTES)
     form = await read_form(request, max_bytes=settings.max_upload_bytes, max_files=_MAX_PICTURES)
     fields: dict[str, Any] = dict(form.fields)
     if "chips" not in fields:
@@ -63,12 +63,3 @@ def to_chip(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
         fitted, down // 2, down - down // 2, right // 2, right - right // 2, cv2.BORDER_REPLICATE
     )
     return np.asarray(padded, np.uint8)
-
-
-def _parse_msgpack(body: bytes, kind: type[R]) -> R:
-    try:
-        return kind.from_msgpack(body)
-    except ValidationError as error:
-        raise misfit(error) from error
-    except ValueError as error:
-        raise MalformedRequestError(str(error)) from error

@@ -2,7 +2,6 @@
 
 import json
 import os
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,6 +17,7 @@ from serving.manifest import ModelFiles, locate
 from serving.metrics import PROVIDER
 from serving.providers import ProviderOptions, audit, candidates
 from serving.settings import ServiceSettings
+from web.stopwatch import Stopwatch
 
 log = structlog.get_logger(__name__)
 
@@ -94,7 +94,7 @@ def open_session(
     Raises StartupError with the reason when it cannot be served as asked.
     """
     files = locate(settings.models, entry or task)
-    started = time.perf_counter()
+    watch = Stopwatch()
     session, provider = _load(files, settings)
     info = _read_info(task, files, session.get_modelmeta().custom_metadata_map)
     PROVIDER.labels(task, provider).set(1)
@@ -105,7 +105,7 @@ def open_session(
         version=info.version,
         asked=settings.provider,
         provider=provider,
-        ms=round((time.perf_counter() - started) * 1e3),
+        ms=round(watch.ms),
     )
     return Session(info, session, provider, settings), files
 

@@ -19,18 +19,18 @@ LOOKUPS = Counter("hexaface_cache_lookups_total", "Lookups in the embedding cach
 _LAYOUT = 1
 
 
-class EmbeddedFace(Message):
+class FoundFace(Message):
     """A face with its embedding: float32 little-endian, L2-normalised."""
 
     face: Face
     embedding: bytes
 
 
-class EmbeddedFaces(Message):
+class FoundFaces(Message):
     """What detection and embedding found on a picture, and by which models."""
 
     image: ImageSize
-    faces: list[EmbeddedFace]
+    faces: list[FoundFace]
     detector: ModelRef
     embedder: ModelRef | None = None
 
@@ -57,7 +57,7 @@ class EmbeddingCache:
 
     async def find(
         self, tenant: str, digest: bytes, models: Sequence[str], options: DetectOptions
-    ) -> EmbeddedFaces | None:
+    ) -> FoundFaces | None:
         """What is known of a picture; None for a miss, and when Redis does not answer."""
         key, field = _key(tenant, digest), _field(models, options)
         try:
@@ -71,7 +71,7 @@ class EmbeddingCache:
             LOOKUPS.labels("miss").inc()
             return None
         try:
-            found = EmbeddedFaces.from_msgpack(value)
+            found = FoundFaces.from_msgpack(value)
         except ValueError:
             LOOKUPS.labels("error").inc()
             return None
@@ -79,7 +79,7 @@ class EmbeddingCache:
         return found
 
     async def store(
-        self, tenant: str, digest: bytes, models: Sequence[str], options: DetectOptions, found: EmbeddedFaces
+        self, tenant: str, digest: bytes, models: Sequence[str], options: DetectOptions, found: FoundFaces
     ) -> None:
         """Keep what was found; a Redis that is down or full is no reason to fail."""
         key, field, value = _key(tenant, digest), _field(models, options), found.to_msgpack()

@@ -1,39 +1,38 @@
 """From a picture to embedded faces, by the cache or by the detector and the embedder."""
 
-import time
 from dataclasses import dataclass
 from typing import Literal
 
 from contracts.analysis import Embedding, EmbedReply
-from contracts.api import EmbedAnswer
-from contracts.api import EmbeddedFace as EmbeddedFaceAnswer
+from contracts.api import EmbedAnswer, EmbeddedFace
 from contracts.detection import DetectOptions, DetectReply
 from contracts.faces import Face
 from contracts.identity import FaceChoice
 from contracts.options import AnalyzeOptions, Encoding
 from contracts.problems import FieldError
-from gateway.analysis.cache import EmbeddedFace, EmbeddedFaces, EmbeddingCache, picture_digest
+from gateway.analysis.cache import EmbeddingCache, FoundFace, FoundFaces, picture_digest
 from gateway.analysis.pipeline import Outcome, run
-from gateway.analysis.stages import DETECT, narrowed, public_embedding, reply_of, stages
+from gateway.analysis.stages import DETECT, public_embedding, reply_of, stages
 from gateway.settings.analysis import AnalysisSettings
 from gateway.upstreams.calls import Upstreams
 from gateway.upstreams.loaded import LoadedModels
 from web.problems import NoFaceError, SeveralFacesError
+from web.stopwatch import Stopwatch
 
 CacheUse = Literal["hit", "miss", "off"]
 
 
 @dataclass(frozen=True)
-class Recognized:
+class EmbeddedPicture:
     """The embedded faces of a picture, and how they were found."""
 
-    found: EmbeddedFaces
+    found: FoundFaces
     digest: bytes
     cache: CacheUse
     timings_ms: dict[str, float]
 
 
-class Recognition:
+class FaceEmbedding:
     """Finds and embeds the faces of pictures."""
 
     def __init__(
@@ -44,24 +43,26 @@ class Recognition:
         self._cache = cache
         self._loaded = loaded
 
-    async def find(self, tenant: str, picture: bytes, options: DetectOptions, *, store: bool) -> Recognized:
+    async def of(
+        self, tenant: str, picture: bytes, options: DetectOptions, *, store: bool
+    ) -> EmbeddedPicture:
         """The faces of a picture; with `store` false the cache is neither asked nor filled. Raises ProblemError."""
-        wanted = DetectOptions.model_validate(options.model_dump(include=set(DetectOptions.model_fields)))
+        wanted = options.narrowed(DetectOptions)
         digest = picture_digest(picture)
         models = await self._digests() if store and self._cache.enabled else None
         if models is None:
             return await self._compute(picture, wanted, digest, "off")
-        started = time.perf_counter()
+        watch = Stopwatch()
         found = await self._cache.find(tenant, digest, models, wanted)
-        timings = {"cache": _since(started)}
+        timings = {"cache": watch.ms}
         if found is not None:
-            return Recognized(found, digest, "hit", timings)
+            return EmbeddedPicture(found, digest, "hit", timings)
         computed = await self._compute(picture, wanted, digest, "miss")
         used = (computed.found.detector, computed.found.embedder)
         # While a service is being replaced the answer may come from another model than the one that was asked for.
         if all(model is None or model.digest == known for model, known in zip(used, models, strict=True)):
             await self._cache.store(tenant, digest, models, wanted, computed.found)
-        return Recognized(computed.found, digest, "miss", timings | computed.timings_ms)
+        return EmbeddedPicture(computed.found, digest, "miss", timings | computed.timings_ms)
 
     async def _digests(self) -> tuple[str, str] | None:
         detector, embedder = await self._loaded.of("detector"), await self._loaded.of("embedder")
@@ -69,7 +70,7 @@ class Recognition:
 
     async def _compute(
         self, picture: bytes, options: DetectOptions, digest: bytes, cache: CacheUse
-    ) -> Recognized:
+    ) -> EmbeddedPicture:
         wanted = AnalyzeOptions(**options.model_dump(), features=["embedding"])
         pipeline = stages(picture, wanted, required=("embedding",))
         outcome = await run(pipeline, self._upstreams, deadline=self._settings.deadline)
@@ -77,10 +78,10 @@ class Recognition:
         await self._loaded.note("detector", found.detector)
         if found.embedder is not None:
             await self._loaded.note("embedder", found.embedder)
-        return Recognized(found, digest, cache, outcome.timings_ms)
+        return EmbeddedPicture(found, digest, cache, outcome.timings_ms)
 
 
-def choose_face(found: EmbeddedFaces, choice: FaceChoice, field: str) -> EmbeddedFace:
+def choose_face(found: FoundFaces, choice: FaceChoice, field: str) -> FoundFace:
     """The one face that is meant. Raises NoFaceError, SeveralFacesError (which says how many there are, and where)."""
     if not found.faces:
         raise NoFaceError(f"no face was found in {field}", errors=[FieldError(field=field, reason="no face")])
@@ -93,10 +94,10 @@ def choose_face(found: EmbeddedFaces, choice: FaceChoice, field: str) -> Embedde
     return max(found.faces, key=lambda face: face.face.box.width * face.face.box.height)
 
 
-def embed_answer(found: EmbeddedFaces, timings_ms: dict[str, float], encoding: Encoding) -> EmbedAnswer:
+def embed_answer(found: FoundFaces, timings_ms: dict[str, float], encoding: Encoding) -> EmbedAnswer:
     """The public answer of `/v1/embed`."""
     faces = [
-        EmbeddedFaceAnswer(
+        EmbeddedFace(
             **entry.face.model_dump(),
             embedding=public_embedding(Embedding(values=entry.embedding), found.embedder, encoding),
         )
@@ -106,17 +107,17 @@ def embed_answer(found: EmbeddedFaces, timings_ms: dict[str, float], encoding: E
     return EmbedAnswer(image=found.image, faces=faces, timings_ms=timings_ms)
 
 
-def _embedded(outcome: Outcome) -> EmbeddedFaces:
+def _embedded(outcome: Outcome) -> FoundFaces:
     detected = reply_of(outcome, DETECT, DetectReply)
     if detected is None:
         raise TypeError("detection is a required stage")
     embedded = reply_of(outcome, "embedding", EmbedReply)
     values = [entry.values for entry in embedded.embeddings] if embedded else []
     faces = [
-        EmbeddedFace(face=narrowed(face, Face), embedding=embedding)
+        FoundFace(face=face.narrowed(Face), embedding=embedding)
         for face, embedding in zip(detected.faces, values, strict=True)
     ]
-    return EmbeddedFaces(
+    return FoundFaces(
         image=detected.image, faces=faces, detector=detected.model, embedder=embedded and embedded.model
     )
 
@@ -124,7 +125,3 @@ def _embedded(outcome: Outcome) -> EmbeddedFaces:
 def _place(face: Face) -> str:
     box = face.box
     return f"{box.width:.0f}x{box.height:.0f} pixels at x {box.x:.0f}, y {box.y:.0f}, score {face.score:.2f}"
-
-
-def _since(started: float) -> float:
-    return round((time.perf_counter() - started) * 1e3, 2)

@@ -1,7 +1,6 @@
 """The pipeline: a table of stages and the runner that calls each as soon as what it needs is there."""
 
 import asyncio
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -9,6 +8,7 @@ from contracts.message import Message
 from contracts.problems import StageProblem
 from gateway.upstreams.calls import Upstreams
 from web.problems import DeadlineError, ProblemError
+from web.stopwatch import Stopwatch
 
 Replies = Mapping[str, Message]
 
@@ -76,7 +76,7 @@ async def _step(
     request = stage.request(outcome.replies)
     if request is None:
         return
-    started = time.perf_counter()
+    watch = Stopwatch()
     try:
         outcome.replies[stage.name] = await upstreams.call(
             stage.upstream, stage.path, request, stage.reply, seconds=stage.timeout
@@ -88,7 +88,7 @@ async def _step(
             StageProblem(feature=stage.name, type=error.type, status=error.status, detail=error.detail)
         )
     finally:
-        outcome.timings_ms[stage.name] = round((time.perf_counter() - started) * 1e3, 1)
+        outcome.timings_ms[stage.name] = watch.ms
 
 
 def _first(group: BaseExceptionGroup[ProblemError]) -> ProblemError:

@@ -9,7 +9,7 @@ from typing import TypeVar
 from contracts.analysis import AttributesReply, ChipsRequest, Embedding, EmbedReply, EmotionReply
 from contracts.api import AnalyzeAnswer, AnalyzedFace, Feature, PublicEmbedding
 from contracts.detection import DetectOptions, DetectReply, DetectRequest
-from contracts.faces import Face, LocatedFace
+from contracts.faces import LocatedFace
 from contracts.keypoints import KeypointsReply, KeypointsRequest, to_photo
 from contracts.message import Message
 from contracts.models import ModelRef
@@ -17,7 +17,6 @@ from contracts.options import AnalyzeOptions, Encoding
 from gateway.analysis.pipeline import Outcome, Replies, Stage
 
 M = TypeVar("M", bound=Message)
-F = TypeVar("F", bound=Face)
 
 DETECT = "detect"
 
@@ -30,8 +29,7 @@ def stages(photo: bytes, options: AnalyzeOptions, required: Sequence[Feature] = 
 
 def detect_stage(photo: bytes, options: DetectOptions, *, chips: bool) -> Stage:
     """The stage that all others need."""
-    wanted = DetectOptions.model_validate(options.model_dump(include=set(DetectOptions.model_fields)))
-    request = DetectRequest(image=photo, options=wanted, chips=chips)
+    request = DetectRequest(image=photo, options=options.narrowed(DetectOptions), chips=chips)
     return Stage(DETECT, "detector", "/v1/detect", lambda _: request, DetectReply, required=True)
 
 
@@ -70,11 +68,6 @@ def reply_of(outcome: Outcome, stage: str, kind: type[M]) -> M | None:
     """The reply of a stage, or None when it failed or was not run."""
     reply = outcome.replies.get(stage)
     return reply if isinstance(reply, kind) else None
-
-
-def narrowed(face: Face, kind: type[F]) -> F:
-    """A face with the fields of `kind` only."""
-    return kind.model_validate({name: getattr(face, name) for name in kind.model_fields})
 
 
 def public_embedding(embedding: Embedding, model: ModelRef, encoding: Encoding) -> PublicEmbedding:

@@ -6,7 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from contracts.identity import Collection, CollectionPage, NewCollection
 from contracts.models import ModelRef
-from gateway.identities.erasures import note_erasures
+from gateway.identities.erasures import Erasures, note_erasures
 from gateway.identities.indexing import drop_index
 from gateway.stores.database import Database
 from gateway.stores.tables import CollectionRow, FaceRow, SubjectRow
@@ -16,8 +16,9 @@ from web.problems import ConflictError, ModelMismatchError, NotFoundError
 class Collections:
     """The collections of all tenants; every method takes the tenant. Raises UnavailableError."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, erasures: Erasures) -> None:
         self._database = database
+        self._erasures = erasures
 
     async def create(self, tenant: str, new: NewCollection, model: ModelRef, dimensions: int) -> Collection:
         """A new, empty collection. Raises ConflictError when the id is taken."""
@@ -70,6 +71,7 @@ class Collections:
             faces = await note_erasures(session, tenant, FaceRow.collection_pk == row.pk)
             await drop_index(session, row.pk)
             await session.execute(delete(CollectionRow).where(CollectionRow.pk == row.pk))
+        await self._erasures.carry_out()
         return faces
 
 
@@ -80,6 +82,11 @@ async def collection_row(session: AsyncSession, tenant: str, collection: str) ->
     if row is None:
         raise NotFoundError(f"there is no collection {collection!r}")
     return row
+
+
+def model_of(row: CollectionRow) -> ModelRef:
+    """The model whose embeddings a collection holds."""
+    return ModelRef(name=row.model_name, version=row.model_version, digest=row.model_digest)
 
 
 def check_model(row: CollectionRow, model: ModelRef) -> None:
@@ -110,7 +117,7 @@ def _shown(row: CollectionRow, subjects: int, faces: int) -> Collection:
     return Collection(
         id=row.id,
         description=row.description,
-        model=ModelRef(name=row.model_name, version=row.model_version, digest=row.model_digest),
+        model=model_of(row),
         dimensions=row.dimensions,
         subjects=subjects,
         faces=faces,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from contracts.identity import EnrolledFace
 from contracts.options import EnrolOptions
-from gateway.analysis.embedding import Recognition, choose_face
+from gateway.analysis.embedding import FaceEmbedding, choose_face
 from gateway.identities.faces import Faces, Idempotency, NewFace
 from gateway.identities.quality import low_quality, shortcomings
 from gateway.settings.identities import IdentitySettings
@@ -38,9 +38,9 @@ class Enrolment:
 class Enroller:
     """Carries out enrolments."""
 
-    def __init__(self, settings: IdentitySettings, recognition: Recognition, faces: Faces) -> None:
+    def __init__(self, settings: IdentitySettings, embedding: FaceEmbedding, faces: Faces) -> None:
         self._settings = settings
-        self._recognition = recognition
+        self._embedding = embedding
         self._faces = faces
 
     async def enrol(self, request: Enrolment) -> tuple[EnrolledFace, bool]:
@@ -51,20 +51,20 @@ class Enroller:
         idempotency = request.idempotency()
         if idempotency and (done := await self._faces.replay(request.tenant, idempotency)):
             return done, True
-        recognized = await self._recognition.find(
+        picture = await self._embedding.of(
             request.tenant, request.picture, request.options, store=request.store
         )
-        chosen = choose_face(recognized.found, request.options.face, "image")
+        chosen = choose_face(picture.found, request.options.face, "image")
         lacking = shortcomings(chosen.face, self._settings)
         if lacking and request.options.on_low_quality == "reject":
             raise low_quality(lacking)
-        if recognized.found.embedder is None:
+        if picture.found.embedder is None:
             raise UnavailableError("the embedder did not say which model it is")
         new = NewFace(
             face=chosen.face,
             embedding=chosen.embedding,
-            model=recognized.found.embedder,
-            image_sha256=recognized.digest,
+            model=picture.found.embedder,
+            image_sha256=picture.digest,
             warnings=tuple(lacking),
         )
         enrolled = await self._faces.add(

@@ -16,9 +16,9 @@ from contracts.faces import Face
 from contracts.identity import EnrolledFace, ExportedFace, FacePage, Shortcoming, SubjectExport
 from contracts.models import ModelRef
 from contracts.problems import FieldError
-from gateway.identities.collections import check_model, collection_row
-from gateway.identities.erasures import note_erasures
-from gateway.identities.subjects import Subjects, subject_row
+from gateway.identities.collections import check_model, collection_row, model_of
+from gateway.identities.erasures import Erasures, note_erasures
+from gateway.identities.subjects import shown_subject, subject_row
 from gateway.stores.database import Database
 from gateway.stores.tables import CollectionRow, FaceRow, IdempotencyRow, SubjectRow
 from web.problems import InvalidRequestError, NotFoundError
@@ -57,8 +57,9 @@ class _EnrolledMeanwhileError(Exception):
 class Faces:
     """The faces of all tenants' collections. Methods raise NotFoundError and UnavailableError."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, erasures: Erasures) -> None:
         self._database = database
+        self._erasures = erasures
 
     async def replay(self, tenant: str, request: Idempotency) -> EnrolledFace | None:
         """The answer that this request got before. Raises KeyReusedError when the key came with another request."""
@@ -118,7 +119,6 @@ class Faces:
 
     async def export(self, tenant: str, collection: str, subject: str) -> SubjectExport:
         """Everything that is stored of a subject."""
-        shown = await Subjects(self._database).read(tenant, collection, subject)
         async with self._database.transaction() as session:
             parent = await collection_row(session, tenant, collection)
             owner = await subject_row(session, tenant, collection, subject)
@@ -127,9 +127,12 @@ class Faces:
             ExportedFace(**_fields(row, subject), embedding=base64.b64encode(row.embedding).decode())
             for row in rows
         ]
-        model = ModelRef(name=parent.model_name, version=parent.model_version, digest=parent.model_digest)
         return SubjectExport(
-            collection=collection, subject=shown, model=model, dimensions=parent.dimensions, faces=faces
+            collection=collection,
+            subject=shown_subject(owner, len(faces)),
+            model=model_of(parent),
+            dimensions=parent.dimensions,
+            faces=faces,
         )
 
     async def delete(self, tenant: str, collection: str, subject: str, face_id: uuid.UUID) -> None:
@@ -140,6 +143,7 @@ class Faces:
             if not await note_erasures(session, tenant, chosen):
                 raise NotFoundError(f"subject {subject!r} has no face {str(face_id)!r}")
             await session.execute(delete(FaceRow).where(chosen))
+        await self._erasures.carry_out()
 
 
 def new_face_id() -> uuid.UUID:

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from contracts.identity import Candidate, Decision, IdentifiedFace, IdentifyAnswer
 from contracts.models import ModelDescription, ModelRef
 from contracts.options import IdentifyOptions
-from gateway.analysis.embedding import Recognized
+from gateway.analysis.embedding import EmbeddedPicture
 from gateway.identities.calibration import (
     Calibration,
     calibration_of,
@@ -21,6 +21,7 @@ from gateway.identities.indexing import INDEX_FROM, Gallery, gallery
 from gateway.identities.search import Hit, nearest_subjects
 from gateway.stores.database import Database
 from gateway.stores.tables import CollectionRow
+from web.stopwatch import Stopwatch
 
 # `uncertain` is what would match at ten times the rate of false positives: worth a human's look, no more.
 _UNCERTAIN_FACTOR = 10
@@ -69,16 +70,14 @@ class Identification:
         self,
         tenant: str,
         collection: str,
-        recognized: Recognized,
+        picture: EmbeddedPicture,
         embedder: ModelDescription,
         options: IdentifyOptions,
     ) -> IdentifyAnswer:
         """Look up every face of a picture. Raises NotFoundError, ModelMismatchError, UnavailableError."""
-        started = time.perf_counter()
-        found = recognized.found
-        model = found.embedder or ModelRef(
-            name=embedder.name, version=embedder.version, digest=embedder.digest
-        )
+        watch = Stopwatch()
+        found = picture.found
+        model = found.embedder or embedder.narrowed(ModelRef)
         async with self._database.transaction() as session:
             row = await collection_row(session, tenant, collection)
             check_model(row, model)
@@ -99,7 +98,7 @@ class Identification:
             )
             for face, best in zip(found.faces, hits, strict=True)
         ]
-        search = {"search": round((time.perf_counter() - started) * 1e3, 2)}
+        search = {"search": watch.ms}
         return IdentifyAnswer(
             image=found.image,
             faces=faces,
@@ -109,7 +108,7 @@ class Identification:
             gallery=size.faces,
             search="index" if size.indexed else "exact",
             model=model,
-            timings_ms=recognized.timings_ms | search,
+            timings_ms=picture.timings_ms | search,
         )
 
     async def _size(self, session: AsyncSession, row: CollectionRow) -> Gallery:

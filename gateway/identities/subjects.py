@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from contracts.identity import NewSubject, Subject, SubjectChange, SubjectPage
 from gateway.identities.collections import collection_row
-from gateway.identities.erasures import note_erasures
+from gateway.identities.erasures import Erasures, note_erasures
 from gateway.stores.database import Database
 from gateway.stores.tables import FaceRow, SubjectRow
 from web.problems import ConflictError, NotFoundError
@@ -17,8 +17,9 @@ from web.problems import ConflictError, NotFoundError
 class Subjects:
     """The subjects of all tenants' collections. Methods raise NotFoundError and UnavailableError."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, erasures: Erasures) -> None:
         self._database = database
+        self._erasures = erasures
 
     async def create(self, tenant: str, collection: str, new: NewSubject) -> Subject:
         """A new subject. Raises ConflictError when the id is taken."""
@@ -31,7 +32,7 @@ class Subjects:
             if getattr(error.orig, "sqlstate", None) == "23503":  # foreign key: the collection is just gone
                 raise NotFoundError(f"there is no collection {collection!r}") from error
             raise ConflictError(f"there is a subject {new.id!r} already") from error
-        return _shown(row, 0)
+        return shown_subject(row, 0)
 
     async def read(self, tenant: str, collection: str, subject: str) -> Subject:
         """A subject."""
@@ -72,6 +73,7 @@ class Subjects:
             row = await subject_row(session, tenant, collection, subject)
             faces = await note_erasures(session, tenant, FaceRow.subject_pk == row.pk)
             await session.execute(delete(SubjectRow).where(SubjectRow.pk == row.pk))
+        await self._erasures.carry_out()
         return faces
 
 
@@ -89,10 +91,11 @@ async def _with_sizes(session: AsyncSession, rows: list[SubjectRow]) -> list[Sub
     query = select(FaceRow.subject_pk, func.count()).group_by(FaceRow.subject_pk)
     found = await session.execute(query.where(FaceRow.subject_pk.in_([row.pk for row in rows])))
     sizes = {pk: count for pk, count in found}  # noqa: C416  # rows are not pairs to a type checker
-    return [_shown(row, sizes.get(row.pk, 0)) for row in rows]
+    return [shown_subject(row, sizes.get(row.pk, 0)) for row in rows]
 
 
-def _shown(row: SubjectRow, faces: int) -> Subject:
+def shown_subject(row: SubjectRow, faces: int) -> Subject:
+    """A subject as the API shows it."""
     return Subject(
         id=row.id,
         name=row.name,

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from contracts.identity import VerifiedFace, VerifyAnswer
 from contracts.models import ModelDescription, ModelRef
 from contracts.options import VerifyOptions
-from gateway.analysis.cache import EmbeddedFace
-from gateway.analysis.embedding import Recognized
+from gateway.analysis.cache import FoundFace
+from gateway.analysis.embedding import EmbeddedPicture
 from gateway.identities.calibration import (
     Calibration,
     calibration_of,
@@ -18,8 +18,8 @@ from gateway.stores.vectors import cosine
 
 
 def verify(
-    pictures: tuple[Recognized, Recognized],
-    faces: tuple[EmbeddedFace, EmbeddedFace],
+    pictures: tuple[EmbeddedPicture, EmbeddedPicture],
+    faces: tuple[FoundFace, FoundFace],
     embedder: ModelDescription,
     options: VerifyOptions,
     timings_ms: Mapping[str, float],
@@ -42,7 +42,7 @@ def verify(
         false_match_rate=_rate(options, calibration, lowest),
         probability=calibration and calibration.probability(similarity),
         faces=shown,
-        model=ModelRef(name=embedder.name, version=embedder.version, digest=embedder.digest),
+        model=embedder.narrowed(ModelRef),
         timings_ms=dict(timings_ms),
     )
 

@@ -1,7 +1,5 @@
 """`/v1/detect`, `/v1/analyze`, `/v1/embed`: a picture in, its faces out."""
 
-import time
-
 from fastapi import APIRouter, Depends, Request, Response
 
 from contracts.api import AnalyzeAnswer, DetectAnswer, EmbedAnswer
@@ -10,12 +8,13 @@ from contracts.faces import Face
 from contracts.options import AnalyzeOptions, EmbedOptions
 from gateway.analysis.embedding import embed_answer
 from gateway.analysis.pipeline import run
-from gateway.analysis.stages import merge, narrowed, stages
+from gateway.analysis.stages import merge, stages
 from gateway.parts import Parts
 from gateway.routes.requests import may_store, principal_of, read_options
 from web.disconnect import while_connected
 from web.negotiation import reply
 from web.openapi import picture_body, replies
+from web.stopwatch import Stopwatch
 from web.uploads import Form, read_form
 
 _PROBLEMS = (400, 401, 403, 413, 415, 422, 429, 503, 504)
@@ -29,11 +28,11 @@ def create_router(parts: Parts) -> APIRouter:
     router = APIRouter(prefix="/v1", tags=["analysis"], dependencies=allowed)
 
     async def analyzed(request: Request, photo: bytes, options: AnalyzeOptions) -> AnalyzeAnswer:
-        started = time.perf_counter()
+        watch = Stopwatch()
         pipeline = run(stages(photo, options), parts.upstreams, deadline=settings.deadline)
         outcome = await while_connected(request, pipeline)
         answer = merge(outcome, options.encoding)
-        timings = answer.timings_ms | {"total": round((time.perf_counter() - started) * 1e3, 1)}
+        timings = answer.timings_ms | {"total": watch.ms}
         return answer.model_copy(update={"timings_ms": timings})
 
     async def form_of(request: Request) -> Form:
@@ -51,7 +50,7 @@ def create_router(parts: Parts) -> APIRouter:
         found = await analyzed(
             request, form.one("image"), AnalyzeOptions(**options.model_dump(), features=[])
         )
-        faces = [narrowed(face, Face) for face in found.faces]
+        faces = [face.narrowed(Face) for face in found.faces]
         return reply(request, DetectAnswer(image=found.image, faces=faces, timings_ms=found.timings_ms))
 
     @router.post(
@@ -74,11 +73,11 @@ def create_router(parts: Parts) -> APIRouter:
     async def embed(request: Request) -> Response:
         form = await form_of(request)
         options = read_options(request, form, EmbedOptions)
-        started = time.perf_counter()
+        watch = Stopwatch()
         tenant = principal_of(request).tenant
-        work = parts.recognition.find(tenant, form.one("image"), options, store=may_store(request))
+        work = parts.embedding.of(tenant, form.one("image"), options, store=may_store(request))
         found = await while_connected(request, work)
-        timings = found.timings_ms | {"total": round((time.perf_counter() - started) * 1e3, 1)}
+        timings = found.timings_ms | {"total": watch.ms}
         answer = embed_answer(found.found, timings, options.encoding)
         return reply(request, answer, headers={"X-Cache": found.cache})
 

@@ -1,7 +1,5 @@
 """`/v1/collections`: galleries of enrolled people, and who of them is on a picture."""
 
-import time
-
 from fastapi import APIRouter, Depends, Request, Response
 
 from contracts.identity import Collection, CollectionPage, IdentifyAnswer, NewCollection
@@ -15,13 +13,14 @@ from gateway.routes.requests import (
     json_body,
     may_store,
     principal_of,
-    read_message,
+    read_change,
     read_options,
 )
 from web.disconnect import while_connected
 from web.negotiation import reply
 from web.openapi import picture_body, replies
 from web.problems import UnavailableError
+from web.stopwatch import Stopwatch
 from web.uploads import read_form
 
 _PROBLEMS = (400, 401, 403, 404, 422, 429, 503)
@@ -42,7 +41,7 @@ def create_router(parts: Parts) -> APIRouter:
         openapi_extra=json_body(NewCollection),
     )
     async def create(request: Request) -> Response:
-        new = await read_message(request, NewCollection)
+        new = await read_change(request, NewCollection)
         who = principal_of(request)
         embedder = await parts.loaded.needed("embedder")
         if embedder.dimensions is None:
@@ -80,7 +79,6 @@ def create_router(parts: Parts) -> APIRouter:
     async def delete(request: Request, collection: PathId) -> Response:
         who = principal_of(request)
         faces = await parts.collections.delete(who.tenant, collection)
-        await parts.erasures.carry_out()
         audit.record(who, "collection.delete", collection=collection, faces=faces)
         return Response(status_code=204)
 
@@ -92,18 +90,18 @@ def create_router(parts: Parts) -> APIRouter:
         openapi_extra=picture_body({"image": False}, IdentifyOptions),
     )
     async def identify(request: Request, collection: PathId) -> Response:
-        started = time.perf_counter()
+        watch = Stopwatch()
         who = principal_of(request)
         await parts.collections.row(who.tenant, collection)
         form = await read_form(request, max_bytes=parts.settings.analysis.max_upload_bytes, max_files=1)
         options = read_options(request, form, IdentifyOptions)
-        work = parts.recognition.find(who.tenant, form.one("image"), options, store=may_store(request))
-        recognized = await while_connected(request, work)
+        work = parts.embedding.of(who.tenant, form.one("image"), options, store=may_store(request))
+        picture = await while_connected(request, work)
         embedder = await parts.loaded.needed("embedder")
-        found = await parts.identification.identify(who.tenant, collection, recognized, embedder, options)
-        timings = found.timings_ms | {"total": round((time.perf_counter() - started) * 1e3, 2)}
+        found = await parts.identification.identify(who.tenant, collection, picture, embedder, options)
+        timings = found.timings_ms | {"total": watch.ms}
         audit.record(who, "collection.identify", collection=collection, faces=len(found.faces))
         answer = found.model_copy(update={"timings_ms": timings})
-        return reply(request, answer, headers={"X-Cache": recognized.cache})
+        return reply(request, answer, headers={"X-Cache": picture.cache})
 
     return router

@@ -134,7 +134,6 @@ def create_router(parts: Parts) -> APIRouter:
     async def delete(request: Request, collection: PathId, subject: PathId, face: uuid.UUID) -> Response:
         who = principal_of(request)
         await parts.faces.delete(who.tenant, collection, subject, face)
-        await parts.erasures.carry_out()
         audit.record(who, "face.erase", collection=collection, face=str(face))
         return Response(status_code=204)
 

@@ -8,7 +8,9 @@ from contracts.api import GenerateAnswer
 from contracts.generation import GenerateReply, GenerateRequest
 from contracts.options import GenerateOptions
 from gateway.parts import Parts
+from gateway.routes.requests import MAX_BODY, json_body
 from web.disconnect import while_connected
+from web.messages import read_message
 from web.negotiation import reply
 from web.openapi import replies
 
@@ -23,10 +25,11 @@ def create_router(parts: Parts) -> APIRouter:
         "/generate",
         summary="Generate synthetic faces; with Accept: image/png, one picture of them all",
         dependencies=[Depends(parts.access.needs("analyze"))],
-        responses=replies(GenerateAnswer, 400, 401, 403, 422, 429, 503, 504),
+        responses=replies(GenerateAnswer, 400, 401, 403, 413, 422, 429, 503, 504),
+        openapi_extra=json_body(GenerateOptions, required=False),
     )
-    async def generate(request: Request, options: GenerateOptions | None = None) -> Response:
-        options = options or GenerateOptions()
+    async def generate(request: Request) -> Response:
+        options = await read_message(request, GenerateOptions, max_bytes=MAX_BODY, empty=GenerateOptions())
         as_png = _PNG in request.headers.get("accept", "")
         wanted = GenerateRequest(
             count=options.count, seed=options.seed, grid=as_png or options.layout == "grid"

@@ -6,7 +6,7 @@ from contracts.keys import CreatedKey, KeyPage, NewKey
 from gateway.keys import audit
 from gateway.keys.principal import Principal
 from gateway.parts import Parts
-from gateway.routes.requests import After, Limit, PathId, json_body, principal_of, read_message
+from gateway.routes.requests import After, Limit, PathId, json_body, principal_of, read_change
 from web.negotiation import reply
 from web.openapi import replies
 from web.problems import ForbiddenError, NotFoundError
@@ -26,7 +26,7 @@ def create_router(parts: Parts) -> APIRouter:
         openapi_extra=json_body(NewKey),
     )
     async def create(request: Request) -> Response:
-        new = await read_message(request, NewKey)
+        new = await read_change(request, NewKey)
         who = principal_of(request)
         tenant = new.tenant or who.tenant
         if tenant != who.tenant and not who.operator:

@@ -9,8 +9,9 @@ from pydantic import ValidationError
 from contracts.identity import IDEMPOTENCY_KEY, IDENTIFIER
 from contracts.message import JSON, Message
 from gateway.keys.principal import Principal
+from web.messages import read_message
 from web.problems import TooLargeError, misfit
-from web.uploads import Form, read_body
+from web.uploads import Form
 
 M = TypeVar("M", bound=Message)
 
@@ -45,13 +46,9 @@ def read_options(request: Request, form: Form, kind: type[M]) -> M:
         raise misfit(error) from error
 
 
-async def read_message(request: Request, kind: type[M]) -> M:
-    """The JSON body. Raises TooLargeError (413), MalformedRequestError (400), InvalidRequestError (422)."""
-    body = await read_body(request, MAX_BODY)
-    try:
-        message = kind.from_json(body)
-    except ValidationError as error:
-        raise misfit(error) from error
+async def read_change(request: Request, kind: type[M]) -> M:
+    """The body of a request that creates or changes something. Raises TooLargeError (413), MalformedRequestError (400), InvalidRequestError (422)."""
+    message = await read_message(request, kind, max_bytes=MAX_BODY)
     metadata = getattr(message, "metadata", None)
     if (
         metadata
@@ -61,6 +58,6 @@ async def read_message(request: Request, kind: type[M]) -> M:
     return message
 
 
-def json_body(kind: type[Message]) -> dict[str, Any]:
-    """`openapi_extra` of a route that reads its JSON body by `read_message`."""
-    return {"requestBody": {"required": True, "content": {JSON: {"schema": kind.model_json_schema()}}}}
+def json_body(kind: type[Message], *, required: bool = True) -> dict[str, Any]:
+    """`openapi_extra` of a route that reads its body itself, after it is known who sends it."""
+    return {"requestBody": {"required": required, "content": {JSON: {"schema": kind.model_json_schema()}}}}

@@ -5,7 +5,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from contracts.identity import NewSubject, Subject, SubjectChange, SubjectExport, SubjectPage
 from gateway.keys import audit
 from gateway.parts import Parts
-from gateway.routes.requests import After, Limit, PathId, json_body, principal_of, read_message
+from gateway.routes.requests import After, Limit, PathId, json_body, principal_of, read_change
 from web.negotiation import reply
 from web.openapi import replies
 
@@ -27,7 +27,7 @@ def create_router(parts: Parts) -> APIRouter:
         openapi_extra=json_body(NewSubject),
     )
     async def create(request: Request, collection: PathId) -> Response:
-        new = await read_message(request, NewSubject)
+        new = await read_change(request, NewSubject)
         who = principal_of(request)
         made = await parts.subjects.create(who.tenant, collection, new)
         audit.record(who, "subject.create", collection=collection)
@@ -56,7 +56,7 @@ def create_router(parts: Parts) -> APIRouter:
         openapi_extra=json_body(SubjectChange),
     )
     async def change(request: Request, collection: PathId, subject: PathId) -> Response:
-        wanted = await read_message(request, SubjectChange)
+        wanted = await read_change(request, SubjectChange)
         who = principal_of(request)
         changed = await parts.subjects.change(who.tenant, collection, subject, wanted)
         audit.record(who, "subject.change", collection=collection)
@@ -72,7 +72,6 @@ def create_router(parts: Parts) -> APIRouter:
     async def delete(request: Request, collection: PathId, subject: PathId) -> Response:
         who = principal_of(request)
         faces = await parts.subjects.delete(who.tenant, collection, subject)
-        await parts.erasures.carry_out()
         audit.record(who, "subject.erase", collection=collection, faces=faces)
         return Response(status_code=204)
 

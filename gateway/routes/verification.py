@@ -1,18 +1,17 @@
 """`/v1/verify`: do two pictures show the same person?"""
 
-import time
-
 from fastapi import APIRouter, Depends, Request, Response
 
 from contracts.identity import VerifyAnswer
 from contracts.options import VerifyOptions
-from gateway.analysis.embedding import Recognized, choose_face
+from gateway.analysis.embedding import EmbeddedPicture, choose_face
 from gateway.identities.verification import verify
 from gateway.parts import Parts
 from gateway.routes.requests import may_store, principal_of, read_options
 from web.disconnect import while_connected
 from web.negotiation import reply
 from web.openapi import picture_body, replies
+from web.stopwatch import Stopwatch
 from web.uploads import Form, read_form
 
 
@@ -21,7 +20,7 @@ def create_router(parts: Parts) -> APIRouter:
     router = APIRouter(prefix="/v1", tags=["verification"])
 
     async def compare(request: Request, form: Form, options: VerifyOptions) -> tuple[VerifyAnswer, str]:
-        started = time.perf_counter()
+        watch = Stopwatch()
         a = await _find(request, form.one("image_a"), options)
         b = await _find(request, form.one("image_b"), options)
         faces = choose_face(a.found, options.face, "image_a"), choose_face(b.found, options.face, "image_b")
@@ -30,12 +29,12 @@ def create_router(parts: Parts) -> APIRouter:
             name: round(a.timings_ms.get(name, 0) + b.timings_ms.get(name, 0), 2)
             for name in a.timings_ms | b.timings_ms
         }
-        timings["total"] = round((time.perf_counter() - started) * 1e3, 2)
+        timings["total"] = watch.ms
         return verify((a, b), faces, embedder, options, timings), f"{a.cache}, {b.cache}"
 
-    async def _find(request: Request, picture: bytes, options: VerifyOptions) -> Recognized:
+    async def _find(request: Request, picture: bytes, options: VerifyOptions) -> EmbeddedPicture:
         tenant = principal_of(request).tenant
-        return await parts.recognition.find(tenant, picture, options, store=may_store(request))
+        return await parts.embedding.of(tenant, picture, options, store=may_store(request))
 
     @router.post(
         "/verify",

@@ -1,20 +1,17 @@
 """Redis as something that may be missing: short timeouts, and a circuit breaker so that a hanging one costs little."""
 
 import asyncio
-import time
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-import structlog
 from prometheus_client import Counter
 from redis.asyncio import ConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
+from gateway.upstreams.circuit import Circuit
 from web.tracing import client_span
-
-log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
 
@@ -38,8 +35,7 @@ class RedisCalls:
 
     def __init__(self, url: str | None, *, timeout: float) -> None:
         self._timeout = timeout
-        self._failed = 0
-        self._retry_at = 0.0
+        self._circuit = Circuit("redis", failures=_FAILURES_IN_A_ROW, seconds=_PAUSE_SECONDS)
         self.pool: ConnectionPool | None = None
         if url:
             self.pool = ConnectionPool.from_url(
@@ -55,15 +51,18 @@ class RedisCalls:
         """Do `work` with a client. Raises RedisUnavailableError."""
         if self._redis is None:
             raise RedisUnavailableError("no REDIS_URL")
-        self._admit()
+        if not self._circuit.admits():
+            FAILURES.labels("circuit-open").inc()
+            raise RedisUnavailableError("left alone after failures")
         try:
             with client_span("redis", **{"db.system.name": "redis"}):
                 async with asyncio.timeout(self._timeout):
                     result = await work(self._redis)
         except (RedisError, OSError, TimeoutError) as error:
-            self._note_failure(error)
+            FAILURES.labels("timeout" if isinstance(error, TimeoutError) else type(error).__name__).inc()
+            self._circuit.note_failure(error)
             raise RedisUnavailableError(type(error).__name__) from error
-        self._failed = 0
+        self._circuit.note_success()
         return result
 
     async def aclose(self) -> None:
@@ -72,20 +71,3 @@ class RedisCalls:
             await self._redis.aclose()
         if self.pool:
             await self.pool.aclose()
-
-    def _admit(self) -> None:
-        now = time.monotonic()
-        if self._failed >= _FAILURES_IN_A_ROW:
-            if now < self._retry_at:
-                FAILURES.labels("circuit-open").inc()
-                raise RedisUnavailableError("left alone after failures")
-            # This call is the probe; others wait for its outcome.
-            self._retry_at = now + _PAUSE_SECONDS
-
-    def _note_failure(self, error: Exception) -> None:
-        FAILURES.labels("timeout" if isinstance(error, TimeoutError) else type(error).__name__).inc()
-        self._failed += 1
-        if self._failed == _FAILURES_IN_A_ROW:
-            log.warning("redis.left_alone", seconds=_PAUSE_SECONDS, error=type(error).__name__)
-        if self._failed >= _FAILURES_IN_A_ROW:
-            self._retry_at = time.monotonic() + _PAUSE_SECONDS

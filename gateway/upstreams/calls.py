@@ -1,7 +1,6 @@
 """The services as the gateway calls them: typed messages over MessagePack, failures as problems."""
 
 import asyncio
-import time
 from collections.abc import Mapping
 from typing import TypeVar
 
@@ -16,6 +15,7 @@ from gateway.settings.upstreams import UpstreamSettings
 from gateway.upstreams.balancing import BalancingTransport
 from gateway.upstreams.guard import CircuitOpenError, GuardTransport
 from web.problems import BadUpstreamError, DeadlineError, ProblemError, UnavailableError
+from web.stopwatch import Stopwatch
 from web.tracing import client_span, inject
 
 R = TypeVar("R", bound=Message)
@@ -56,7 +56,7 @@ class Upstreams:
         Raises ProblemError: the service's own problem when the request is at fault, UnavailableError when the service
         cannot be reached, DeadlineError when it did not answer in time, BadUpstreamError when its answer is not readable.
         """
-        started = time.perf_counter()
+        watch = Stopwatch()
         try:
             response = await self._post(name, path, message, seconds or self._settings.stage_timeout)
             if response.status_code != httpx.codes.OK:
@@ -66,7 +66,7 @@ class Upstreams:
             UPSTREAM_FAILURES.labels(name, error.type).inc()
             raise
         finally:
-            UPSTREAM_SECONDS.labels(name).observe(time.perf_counter() - started)
+            UPSTREAM_SECONDS.labels(name).observe(watch.seconds)
 
     async def readiness(self) -> dict[str, Readiness]:
         """What every service says of itself; one that cannot be asked is not ready, with the reason."""

@@ -12,7 +12,6 @@ from pydantic_settings import SettingsConfigDict
 from contracts.chips import align
 from contracts.detection import DetectOptions, DetectReply, DetectRequest, Mode
 from contracts.faces import Box, ImageSize, Landmarks, LocatedFace, Point
-from contracts.message import MSGPACK
 from services.detector.centerface import Candidates
 from services.detector.chipping import cut_chip
 from services.detector.finder import FinderSettings, find_faces
@@ -23,10 +22,11 @@ from serving.imaging import decode
 from serving.service import Service
 from serving.settings import ServiceSettings
 from web.disconnect import while_connected
+from web.messages import is_msgpack, read_message
 from web.negotiation import reply
 from web.openapi import picture_body, replies
-from web.problems import MalformedRequestError, misfit
-from web.uploads import read_body, read_form
+from web.problems import misfit
+from web.uploads import read_form
 
 _MESSAGE_OVERHEAD = 4096
 
@@ -85,21 +85,18 @@ def create_app(settings: ServiceSettings | None = None) -> FastAPI:
 
 async def _read_request(request: Request, settings: DetectorSettings) -> DetectRequest:
     """The gateway's message, or a picture with options from a person; people get chips only when they ask."""
+    if is_msgpack(request):
+        limit = settings.max_upload_bytes + _MESSAGE_OVERHEAD
+        return await read_message(request, DetectRequest, max_bytes=limit)
+    form = await read_form(request, max_bytes=settings.max_upload_bytes, max_files=1)
+    fields = {**request.query_params, **form.fields}
+    chips = fields.pop("chips", False)
     try:
-        if request.headers.get("content-type", "").startswith(MSGPACK):
-            return DetectRequest.from_msgpack(
-                await read_body(request, settings.max_upload_bytes + _MESSAGE_OVERHEAD)
-            )
-        form = await read_form(request, max_bytes=settings.max_upload_bytes, max_files=1)
-        fields = {**request.query_params, **form.fields}
-        chips = fields.pop("chips", False)
         return DetectRequest(
             image=form.one("image"), options=DetectOptions.model_validate(fields), chips=chips
         )
     except ValidationError as error:
         raise misfit(error) from error
-    except ValueError as error:
-        raise MalformedRequestError(str(error)) from error
 
 
 def _describe(

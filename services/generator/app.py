@@ -4,19 +4,16 @@ import asyncio
 import secrets
 
 from fastapi import FastAPI, Request, Response
-from pydantic import ValidationError
 
 from contracts.generation import GenerateReply, GenerateRequest
-from contracts.message import MSGPACK
 from services.generator.model import GeneratorModel, grid, latents, marked_png
 from serving.app import create_service_app
 from serving.service import Service
 from serving.settings import ServiceSettings
 from web.disconnect import while_connected
+from web.messages import read_message
 from web.negotiation import reply
 from web.openapi import replies
-from web.problems import MalformedRequestError, misfit
-from web.uploads import read_body
 
 _MAX_BODY = 64 * 1024
 # 53 bits: a seed that survives JavaScript's numbers.
@@ -48,20 +45,7 @@ def create_app(settings: ServiceSettings | None = None) -> FastAPI:
         },
     )
     async def serve(request: Request) -> Response:
-        wanted = await _read_request(request)
+        wanted = await read_message(request, GenerateRequest, max_bytes=_MAX_BODY, empty=GenerateRequest())
         return reply(request, await while_connected(request, generate(wanted)))
 
     return app
-
-
-async def _read_request(request: Request) -> GenerateRequest:
-    body = await read_body(request, _MAX_BODY)
-    binary = request.headers.get("content-type", "").startswith(MSGPACK)
-    try:
-        if binary:
-            return GenerateRequest.from_msgpack(body)
-        return GenerateRequest.from_json(body or b"{}")
-    except ValidationError as error:
-        raise misfit(error) from error
-    except ValueError as error:
-        raise MalformedRequestError(str(error)) from error

@@ -4,9 +4,10 @@ import os
 import subprocess
 import sys
 
-from gateway.identities.collections import Collections
 from gateway.identities.indexing import build_index
-from gateway.stores.database import Database
+from gateway.parts import Parts
+from gateway.settings.gateway import GatewaySettings
+from gateway.settings.stores import StoreSettings
 
 DIMENSIONS = 192
 STAFF = "/v1/collections/staff"
@@ -33,10 +34,10 @@ async def enrolled(client, person):
 
 async def indexed(url):
     """Build the collection's index, as upkeep does from 10,000 faces on."""
-    database = Database(url)
-    await database.open()
-    row = await Collections(database).row("default", "staff")
-    await database.aclose()
+    parts = Parts(GatewaySettings(stores=StoreSettings(database_url=url, redis_url=None)))
+    await parts.database.open()
+    row = await parts.collections.row("default", "staff")
+    await parts.database.aclose()
     assert await build_index(url, row.pk, DIMENSIONS)
 
 

@@ -56,6 +56,19 @@ async def test_without_a_key_every_route_is_401(guarded, method, path):
         assert answer.headers["WWW-Authenticate"] == "Bearer"
 
 
+@pytest.mark.parametrize(("method", "path"), [entry for entry in PROTECTED if entry[0] == "POST"])
+async def test_nothing_of_a_body_is_read_before_its_sender_is_known(guarded, method, path):
+    sent = []
+
+    async def body():
+        for _ in range(64):
+            sent.append(1)
+            yield b" " * 2**20
+
+    answer = await guarded.request(method, path, content=body(), headers={"Content-Type": "application/json"})
+    assert (answer.status_code, len(sent)) == (401, 0)
+
+
 async def test_every_v1_route_needs_a_key(guarded):
     paths = (await guarded.get("/openapi.json")).json()["paths"]
     for path, methods in paths.items():

@@ -8,11 +8,12 @@ import pytest
 from contracts.faces import Box, Face, Landmarks, Point
 from contracts.identity import NewCollection
 from contracts.models import ModelRef
-from gateway.identities.collections import Collections
-from gateway.identities.faces import Faces, NewFace
+from gateway.identities.faces import NewFace
 from gateway.identities.indexing import build_index, gallery
 from gateway.identities.search import nearest_subjects
-from gateway.stores.database import Database
+from gateway.parts import Parts
+from gateway.settings.gateway import GatewaySettings
+from gateway.settings.stores import StoreSettings
 
 MODEL = ModelRef(name="m", version="1", digest="0" * 64)
 SPOT = Point(x=0, y=0)
@@ -37,18 +38,17 @@ def embedding(person, shot):
 
 @pytest.fixture(scope="module")
 async def filled(new_database):
-    """Two collections of the same people; the database and their rows."""
-    database = Database(await new_database())
-    await database.open()
-    collections, faces = Collections(database), Faces(database)
+    """Two collections of the same people; the gateway's parts and their rows."""
+    parts = Parts(GatewaySettings(stores=StoreSettings(database_url=await new_database(), redis_url=None)))
+    await parts.database.open()
     for name in ("one", "two"):
-        await collections.create("t", NewCollection(id=name), MODEL, DIMENSIONS)
+        await parts.collections.create("t", NewCollection(id=name), MODEL, DIMENSIONS)
         for person in range(PEOPLE):
             for shot in range(SHOTS):
                 new = NewFace(FACE, embedding(person, shot), MODEL, b"x")
-                await faces.add("t", name, f"p{person}", new, idempotency=None, create_subject=True)
-    yield database, [await collections.row("t", name) for name in ("one", "two")]
-    await database.aclose()
+                await parts.faces.add("t", name, f"p{person}", new, idempotency=None, create_subject=True)
+    yield parts, [await parts.collections.row("t", name) for name in ("one", "two")]
+    await parts.database.aclose()
 
 
 async def search(database, row, query, top_k, *, indexed):
@@ -57,7 +57,7 @@ async def search(database, row, query, top_k, *, indexed):
 
 
 async def test_the_index_finds_what_exact_search_finds(filled):
-    database, rows = filled
+    database, rows = filled[0].database, filled[1]
     for row in rows:
         assert await build_index(database.url, row.pk, row.dimensions)
         async with database.transaction() as session:
@@ -73,23 +73,22 @@ async def test_the_index_finds_what_exact_search_finds(filled):
 
 
 async def test_asking_for_everybody_gives_everybody_once(filled):
-    database, rows = filled
+    database, rows = filled[0].database, filled[1]
     found = await search(database, rows[1], embedding(3, "new"), PEOPLE, indexed=False)
     assert {f"p{i}" for i in range(PEOPLE)} == {hit.subject for hit in found}
     assert len(found) == PEOPLE
 
 
 async def test_many_near_faces_of_one_subject_leave_room_for_the_others(filled):
-    database, rows = filled
-    faces = Faces(database)
+    parts, rows = filled
     for shot in range(40):
         new = NewFace(FACE, embedding(0, f"more{shot}"), MODEL, b"x")
-        await faces.add("t", "two", "p0", new, idempotency=None)
-    found = await search(database, rows[1], embedding(0, "new"), 3, indexed=False)
+        await parts.faces.add("t", "two", "p0", new, idempotency=None)
+    found = await search(parts.database, rows[1], embedding(0, "new"), 3, indexed=False)
     assert (len({hit.subject for hit in found}), found[0].subject) == (3, "p0")
 
 
 async def test_an_invalid_index_is_built_again_and_an_unneeded_lock_is_free(filled):
-    database, rows = filled
+    database, rows = filled[0].database, filled[1]
     assert await build_index(database.url, rows[0].pk, rows[0].dimensions)
     assert await build_index(database.url, rows[0].pk, rows[0].dimensions)
