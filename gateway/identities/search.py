@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from prometheus_client import Counter
 from sqlalchemy import bindparam, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -13,8 +14,18 @@ from gateway.stores.vectors import Vector
 # Faces that are fetched per wanted subject at first; subjects with more than that near faces cost another round.
 _FACES_PER_SUBJECT = 4
 _GROWTH = 4
+# Hundreds of nearly equal faces of one person are an island in the index's graph that a search may not leave: until it
+# has seen this many people it is not taken to have found the nearest.
+_FEWEST_SUBJECTS = 5
 # Candidates that the index looks at: recall grows with it, see docs/performance-identity.md. pgvector allows 1000.
 _EF_SEARCH, _MOST_EF_SEARCH = 120, 1000
+# Erased faces stay in the index until the next vacuum. The index goes on past them, in order of distance, until it has
+# seen so many faces; when that is not enough the exact search answers, which a gallery of a million does in a second.
+_MOST_VISITED = 20_000
+
+FALLBACKS = Counter(
+    "hexaface_search_fallbacks_total", "Searches that an index left incomplete, made again exactly"
+)
 
 
 @dataclass(frozen=True)
@@ -32,13 +43,18 @@ async def nearest_subjects(
 ) -> list[Hit]:
     """The `top_k` subjects by their best face, best first. `query` is float32 little-endian; `faces` the gallery's size.
 
-    More faces are fetched until they belong to `top_k` subjects: several faces of one subject take one place.
+    More faces are fetched until they belong to `top_k` subjects: several faces of one subject take one place. What the
+    index leaves out is never taken for all there is: when it finds fewer faces than asked for, the exact search decides.
     """
-    wanted = top_k * _FACES_PER_SUBJECT
+    wanted = max(top_k, _FEWEST_SUBJECTS) * _FACES_PER_SUBJECT
     while True:
         hits = await _nearest_faces(session, collection, query, wanted, indexed=indexed)
+        if indexed and len(hits) < wanted:
+            indexed = False
+            FALLBACKS.inc()
+            hits = await _nearest_faces(session, collection, query, wanted, indexed=False)
         best = _best_per_subject(hits)
-        if len(best) >= top_k or len(hits) < wanted or wanted >= faces:
+        if len(best) >= max(top_k, _FEWEST_SUBJECTS) or len(hits) < wanted or wanted >= faces:
             return best[:top_k]
         wanted *= _GROWTH
         # Beyond what the index can look at, only the exact search is complete.
@@ -66,8 +82,12 @@ async def _nearest_faces(
 
 async def _look_at(session: AsyncSession, candidates: int) -> None:
     """Let this transaction's searches by index look at so many candidates."""
-    effort = {"effort": str(min(_MOST_EF_SEARCH, candidates))}
-    await session.execute(text("SELECT set_config('hnsw.ef_search', :effort, true)"), effort)
+    statement = text(
+        "SELECT set_config('hnsw.ef_search', :effort, true), set_config('hnsw.max_scan_tuples', :most, true), "
+        "set_config('hnsw.iterative_scan', 'strict_order', true)"
+    )
+    effort = {"effort": str(min(_MOST_EF_SEARCH, candidates)), "most": str(_MOST_VISITED)}
+    await session.execute(statement, effort)
 
 
 def _best_per_subject(hits: Iterable[Hit]) -> list[Hit]:
