@@ -59,9 +59,7 @@ class World:
     async def erase(self, place, share):
         query = "DELETE FROM subjects WHERE collection_pk = :pk AND id LIKE :place AND hashtext(id) % 100 < :share"
         async with self.database.transaction() as session:
-            await session.execute(
-                text(query), {"pk": self.row.pk, "place": f"at{place}-%", "share": share}
-            )
+            await session.execute(text(query), {"pk": self.row.pk, "place": f"at{place}-%", "share": share})
 
     async def found(self, place, top_k, *, indexed):
         query = array("f", near(place, "query", 0.02)).tobytes()
