@@ -9,6 +9,7 @@ from pydantic import AfterValidator, Field, JsonValue
 from contracts.faces import Face, ImageSize
 from contracts.message import Message
 from contracts.models import ModelRef
+from contracts.patterns import IDENTIFIER
 from contracts.problems import Problem
 
 Metric = Literal["cosine", "euclidean"]
@@ -17,12 +18,8 @@ Decision = Literal["match", "uncertain", "unknown"]
 LowQuality = Literal["reject", "flag"]
 Shortcoming = Literal["too-small", "blurred", "extreme-pose", "low-score"]
 
-IDENTIFIER = r"^[A-Za-z0-9][A-Za-z0-9._@-]{0,127}$"
 Identifier = Annotated[str, Field(pattern=IDENTIFIER)]
 """An id of the caller's own: 1 to 128 letters, digits and `.`, `_`, `@`, `-`, the first a letter or digit."""
-
-IDEMPOTENCY_KEY = r"^[!-~]{1,120}$"
-"""What the header `Idempotency-Key` may hold."""
 
 
 def _storable(text: str) -> str:

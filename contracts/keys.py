@@ -7,11 +7,12 @@ from pydantic import Field
 
 from contracts.identity import Identifier, Text
 from contracts.message import Message
+from contracts.patterns import RATE_LIMIT
 
 Scope = Literal["analyze", "identify", "enrol", "admin"]
 SCOPES: tuple[Scope, ...] = ("analyze", "identify", "enrol", "admin")
 
-RateLimit = Annotated[str, Field(pattern=r"^[1-9][0-9]{0,8}/(second|minute|hour|day)$")]
+RateLimit = Annotated[str, Field(pattern=RATE_LIMIT)]
 """How many requests a key may make: `600/minute`."""
 
 

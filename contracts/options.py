@@ -26,7 +26,8 @@ class AnalyzeOptions(EmbedOptions):
     """Which faces, and what to say of them."""
 
     features: list[Feature] = Field(
-        default=list(DEFAULT_FEATURES), description="what to add to each face; as text separated by commas"
+        default=list(DEFAULT_FEATURES),
+        description="what to add to each face; as text repeated or separated by commas",
     )
     mesh: bool = Field(default=False, description="keypoints with the 478-point mesh")
     blendshapes: bool = Field(default=False, description="keypoints with the 52 blendshapes")
@@ -42,14 +43,6 @@ class AnalyzeOptions(EmbedOptions):
     def _from_json(cls, value: Any) -> Any:
         """A form carries the action units as JSON text."""
         return json.loads(value) if isinstance(value, str) else value
-
-    @field_validator("features", mode="before")
-    @classmethod
-    def _split(cls, value: Any) -> Any:
-        """`features=attributes,emotion` from a form is a list."""
-        if isinstance(value, str):
-            return [name.strip() for name in value.split(",") if name.strip()]
-        return value
 
 
 class VerifyOptions(DetectOptions):
@@ -104,17 +97,9 @@ class BulkEnrolOptions(EnrolOptions):
 
     subjects: list[Identifier] = Field(
         min_length=1,
-        description="the subject of each picture, in order, or one for all; as text separated by commas",
+        description="the subject of each picture, in order, or one for all; as text repeated or separated by commas",
     )
     create_subjects: bool = Field(default=True, description="create subjects that do not exist")
-
-    @field_validator("subjects", mode="before")
-    @classmethod
-    def _split(cls, value: Any) -> Any:
-        """`subjects=ann,bob` from a form is a list."""
-        if isinstance(value, str):
-            return [name.strip() for name in value.split(",")]
-        return value
 
 
 class GenerateOptions(Message):

@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 
 import httpx
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 
 from contracts.version import __version__
 from gateway.keys.protection import require_protection
@@ -13,6 +13,7 @@ from gateway.parts import Parts
 from gateway.routes import analysis, collections, faces, generation, keys, operations, subjects, verification
 from gateway.settings.gateway import GatewaySettings
 from web.docs import add_docs
+from web.parameters import refuse_unknown_parameters
 from web.problems import add_problem_handlers
 from web.requests import RequestMiddleware
 
@@ -53,6 +54,7 @@ def create_app(
         lifespan=lifespan,
         docs_url=None,
         redoc_url=None,
+        dependencies=[Depends(refuse_unknown_parameters)],
     )
     app.add_middleware(RequestMiddleware, name="gateway")
     add_problem_handlers(app)

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
-from fastapi import FastAPI, Request, Response
+from fastapi import Depends, FastAPI, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from contracts.analysis import ChipsRequest
@@ -17,6 +17,7 @@ from web.disconnect import while_connected
 from web.docs import add_docs
 from web.negotiation import reply
 from web.openapi import picture_body, replies
+from web.parameters import refuse_unknown_parameters
 from web.problems import add_problem_handlers
 from web.requests import RequestMiddleware
 
@@ -31,7 +32,14 @@ def create_service_app(service: AnyService, *, title: str) -> FastAPI:
         async with service.running():
             yield
 
-    app = FastAPI(title=title, version=__version__, lifespan=lifespan, docs_url=None, redoc_url=None)
+    app = FastAPI(
+        title=title,
+        version=__version__,
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        dependencies=[Depends(refuse_unknown_parameters)],
+    )
     app.add_middleware(RequestMiddleware, name=service.task)
     add_problem_handlers(app)
     add_docs(app)

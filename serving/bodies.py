@@ -1,6 +1,6 @@
 """Bodies of the per-face services: chips from the gateway (MessagePack, JSON), pictures from people (multipart, JSON)."""
 
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import cv2
 import numpy as np
@@ -12,6 +12,7 @@ from contracts.analysis import CHIP_BYTES, ChipsRequest
 from contracts.chips import CHIP_SIZE
 from serving.imaging import decode
 from serving.settings import ServiceSettings
+from web.fields import gather
 from web.messages import is_msgpack, read_message
 from web.problems import InvalidRequestError, misfit
 from web.uploads import read_form
@@ -32,7 +33,7 @@ async def read_chips(request: Request, kind: type[R], settings: ServiceSettings)
     if is_msgpack(request):
         return await read_message(request, kind, max_bytes=_MAX_CHIPS_BYTES)
     form = await read_form(request, max_bytes=settings.max_upload_bytes, max_files=_MAX_PICTURES)
-    fields: dict[str, Any] = dict(form.fields)
+    fields = gather(kind, request.query_params.multi_items(), form.fields)
     if "chips" not in fields:
         pictures = form.images.get("image", [])
         if not pictures:

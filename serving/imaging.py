@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
+from serving.contents import kind_of
 from web.problems import TooManyPixelsError, UndecodableImageError, UnsupportedImageError
 
 # Only these decoders may run: Pillow also knows formats that call other programs (EPS) or that nobody sends.
@@ -94,10 +95,4 @@ def _guess(data: bytes) -> str:
         return "a HEIC picture, which is not supported"
     if brand.startswith(b"ftypavif"):
         return "an AVIF picture, which is not supported"
-    if data.startswith(b"%PDF"):
-        return "a PDF document"
-    if data.lstrip()[:5].lower() in (b"<svg ", b"<?xml"):
-        return "an SVG drawing or XML"
-    if data.lstrip()[:1] in (b"<", b"{"):
-        return "text"
-    return "not a supported picture"
+    return kind_of(data)

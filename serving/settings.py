@@ -44,7 +44,7 @@ class ServiceSettings(BaseSettings):
         description="most items in one run of the model",
     )
     max_queue: int = Field(default=256, ge=1, description="items that may wait; more are rejected with 429")
-    max_upload_bytes: int = Field(default=10 * 1024 * 1024, ge=1, description="largest picture file")
+    max_upload_bytes: int = Field(default=20 * 1024 * 1024, ge=1, description="largest picture file")
     max_pixels: int = Field(
         default=40_000_000, ge=1, description="largest picture, checked before it is decoded"
     )

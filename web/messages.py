@@ -5,26 +5,28 @@ from typing import TypeVar
 from fastapi import Request
 from pydantic import ValidationError
 
-from contracts.message import MSGPACK, Message
+from contracts.message import JSON, MSGPACK, Message
+from web.bodies import media_type, read_body
 from web.problems import MalformedRequestError, misfit
-from web.uploads import read_body
 
 M = TypeVar("M", bound=Message)
 
 
 def is_msgpack(request: Request) -> bool:
     """Whether the body is MessagePack."""
-    return request.headers.get("content-type", "").startswith(MSGPACK)
+    return media_type(request) == MSGPACK
 
 
 async def read_message(request: Request, kind: type[M], *, max_bytes: int, empty: M | None = None) -> M:
-    """The message of a body: MessagePack when its content type says so, else JSON; `empty` for a body of no bytes.
+    """The message of a body: MessagePack or JSON, as its content type says; `empty` for a body of no bytes.
 
-    Raises TooLargeError (413), MalformedRequestError (400) and InvalidRequestError (422).
+    Another content type is refused: a browser sends `text/plain` from one site to another without asking. Raises TooLargeError (413), MalformedRequestError (400) and InvalidRequestError (422).
     """
     body = await read_body(request, max_bytes)
     if empty is not None and not body:
         return empty
+    if media_type(request) not in (JSON, MSGPACK):
+        raise MalformedRequestError(f"send the body as JSON, with the header Content-Type: {JSON}")
     try:
         return kind.from_msgpack(body) if is_msgpack(request) else kind.from_json(body)
     except ValidationError as error:

@@ -28,6 +28,7 @@ ProblemError
 import math
 from collections.abc import Mapping
 from http import HTTPStatus
+from typing import Any
 
 import structlog
 from fastapi import FastAPI, Request, Response
@@ -35,6 +36,7 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
 from starlette.exceptions import HTTPException
 
+from contracts.patterns import IN_WORDS
 from contracts.problems import PROBLEM_JSON, FieldError, Problem
 from web.disconnect import ClientGoneError
 from web.requests import CLIENT_GONE, id_headers, request_id_of, trace_id_of
@@ -210,9 +212,14 @@ def field_errors(error: ValidationError | RequestValidationError) -> list[FieldE
         names = [part for part in entry["loc"] if part not in ("body", "query", "path", "header")]
         index = next((part for part in names if isinstance(part, int)), None)
         found.append(
-            FieldError(field=".".join(map(str, names)) or "body", reason=str(entry["msg"]), index=index)
+            FieldError(field=".".join(map(str, names)) or "body", reason=_reason(entry), index=index)
         )
     return found
+
+
+def _reason(entry: Mapping[str, Any]) -> str:
+    """What is wrong, in words where pydantic would show a regular expression."""
+    return IN_WORDS.get(entry.get("ctx", {}).get("pattern", ""), str(entry["msg"]))
 
 
 def misfit(error: ValidationError | RequestValidationError) -> ProblemError:
@@ -244,8 +251,8 @@ def _problem(
     )
 
 
-async def _on_problem(request: Request, error: Exception) -> Response:
-    assert isinstance(error, ProblemError)  # noqa: S101  # registered for this class only
+def refusal(request: Request, error: ProblemError) -> Response:
+    """An error as an HTTP response."""
     headers = {}
     if error.retry_after is not None:
         headers["Retry-After"] = str(max(1, math.ceil(error.retry_after)))
@@ -254,9 +261,14 @@ async def _on_problem(request: Request, error: Exception) -> Response:
     return problem_response(error.problem(request), headers)
 
 
+async def _on_problem(request: Request, error: Exception) -> Response:
+    assert isinstance(error, ProblemError)  # noqa: S101  # registered for this class only
+    return refusal(request, error)
+
+
 async def _on_validation(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101  # registered for this class only
-    return await _on_problem(request, misfit(error))
+    return refusal(request, misfit(error))
 
 
 async def _on_http(request: Request, error: Exception) -> Response:

@@ -1,21 +1,27 @@
-"""Uploaded pictures: multipart files, or JSON with base64, within the byte limit."""
+"""Uploaded pictures with their options: multipart files, JSON with base64, or a picture as the body itself."""
 
+import asyncio
 import base64
 import binascii
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from fastapi import Request
-from starlette.datastructures import UploadFile
-from starlette.exceptions import HTTPException
-from starlette.formparsers import MultiPartException
+from pydantic import ValidationError
 
-from web.problems import InvalidRequestError, MalformedRequestError, TooLargeError
+from contracts.message import JSON, Message
+from contracts.problems import FieldError
+from web.bodies import MAX_BODY_BYTES, MIB, media_type, read_body, too_large
+from web.fields import gather
+from web.multipart import Part, read_parts
+from web.problems import InvalidRequestError, MalformedRequestError, ProblemError, misfit
 
-# base64 grows a file by 4/3; the rest is room for the other fields and the multipart framing.
-_BODY_OVERHEAD = 64 * 1024
+M = TypeVar("M", bound=Message)
+
+# base64 grows a file by 4/3; the rest is room for the other fields.
+_JSON_OVERHEAD = 64 * 1024
 _BASE64_GROWTH = 4 / 3
 
 
@@ -35,7 +41,7 @@ class Form:
     """
 
     images: dict[str, list[Upload]] = field(default_factory=dict)
-    fields: dict[str, Any] = field(default_factory=dict)
+    fields: list[tuple[str, Any]] = field(default_factory=list)
 
     def one(self, name: str) -> bytes:
         """The one picture of a field. Raises InvalidRequestError when there is none, or more than one."""
@@ -46,20 +52,35 @@ class Form:
             )
         return found[0].data
 
+    def options(self, request: Request, kind: type[M]) -> M:
+        """The options, from the query as well. Raises MalformedRequestError, InvalidRequestError."""
+        try:
+            return kind.model_validate(gather(kind, request.query_params.multi_items(), self.fields))
+        except ValidationError as error:
+            raise misfit(error) from error
 
-async def read_form(request: Request, *, max_bytes: int, max_files: int = 2) -> Form:
-    """Read pictures and options from a multipart or JSON body.
 
-    A picture in JSON is `{"base64": "..."}` (with or without a `data:` prefix) under its field name. Raises
-    MalformedRequestError (400), TooLargeError (413) over `max_bytes` per picture, or over what `max_files` of them take.
+async def read_form(
+    request: Request, *, max_bytes: int, max_files: int = 1, pictures: Collection[str] = ("image",)
+) -> Form:
+    """Read pictures, in the fields of these names, and options.
+
+    A picture in JSON is base64 text (with or without a `data:` prefix), or `{"base64": "..."}`, or a list of such.
+    Raises MalformedRequestError (400), TooLargeError (413) over `max_bytes` per picture, or over what `max_files` of
+    them take, InvalidRequestError (422) for a file that is none of the pictures.
     """
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    kind = media_type(request)
     if kind == "multipart/form-data":
-        _check_length(request, max_files * max_bytes + _BODY_OVERHEAD)
-        return await _read_multipart(request, max_bytes, max_files)
-    if kind == "application/json":
-        limit = int(max_files * max_bytes * _BASE64_GROWTH) + _BODY_OVERHEAD
-        return _read_json(await read_body(request, limit), max_bytes)
+        parts = await read_parts(
+            request, max_bytes=max_bytes, max_files=max_files, admit=lambda part: _admit(part, pictures)
+        )
+        return _from_parts(parts)
+    if kind == JSON:
+        limit = min(int(max_files * max_bytes * _BASE64_GROWTH) + _JSON_OVERHEAD, MAX_BODY_BYTES)
+        body = await read_body(request, limit)
+        if len(body) < MIB:
+            return _from_json(body, max_bytes, max_files, pictures)
+        return await asyncio.to_thread(_from_json, body, max_bytes, max_files, pictures)
     if kind.startswith("image/") or kind == "application/octet-stream":
         return Form(images={"image": [Upload(await read_body(request, max_bytes))]})
     raise MalformedRequestError(
@@ -68,61 +89,58 @@ async def read_form(request: Request, *, max_bytes: int, max_files: int = 2) -> 
     )
 
 
-async def read_body(request: Request, max_bytes: int) -> bytes:
-    """The whole body. Raises TooLargeError as soon as it is known to be larger than `max_bytes`."""
-    _check_length(request, max_bytes)
-    chunks, size = [], 0
-    async for chunk in request.stream():
-        size += len(chunk)
-        if size > max_bytes:
-            raise _too_large(max_bytes)
-        chunks.append(chunk)
-    return b"".join(chunks)
+def _admit(part: Part, pictures: Collection[str]) -> None:
+    if part.filename is None and part.name in pictures:
+        raise _refused(part.name, f"is a picture: send it as a file (curl -F {part.name}=@photo.jpg)")
+    if part.filename is not None and part.name not in pictures:
+        names = " or ".join(repr(name) for name in pictures)
+        raise _refused(part.name, f"takes no file; a picture goes into {names}")
 
 
-async def _read_multipart(request: Request, max_bytes: int, max_files: int) -> Form:
+def _from_parts(parts: list[Part]) -> Form:
+    form = Form()
+    for part in parts:
+        if part.filename is None:
+            form.fields.append((part.name, part.content.decode(errors="replace")))
+        else:
+            form.images.setdefault(part.name, []).append(Upload(bytes(part.content), part.filename))
+    return form
+
+
+def _from_json(body: bytes, max_bytes: int, max_files: int, pictures: Collection[str]) -> Form:
     try:
-        parts = await request.form(max_files=max_files, max_fields=50, max_part_size=_BODY_OVERHEAD)
-    except (MultiPartException, HTTPException) as error:
-        reason = getattr(error, "detail", None) or getattr(error, "message", str(error))
-        raise MalformedRequestError(f"the multipart body cannot be read: {reason}") from error
-    images: dict[str, list[Upload]] = {}
-    fields: dict[str, Any] = {}
-    try:
-        for name, part in parts.multi_items():
-            if isinstance(part, UploadFile):
-                if (part.size or 0) > max_bytes:
-                    raise _too_large(max_bytes)
-                images.setdefault(name, []).append(Upload(await part.read(), part.filename or ""))
-            else:
-                fields[name] = part
-    finally:
-        await parts.close()
-    return Form(images, fields)
-
-
-def _read_json(body: bytes, max_bytes: int) -> Form:
-    try:
-        content = json.loads(body)
+        content = json.loads(body, object_pairs_hook=_unique)
     except (ValueError, RecursionError) as error:
         raise MalformedRequestError("the body is not valid JSON") from error
     if not isinstance(content, dict):
         raise MalformedRequestError("the body must be a JSON object")
-    images: dict[str, list[Upload]] = {}
-    fields: dict[str, Any] = {}
-    for name, value in content.items():
-        pictures = value if isinstance(value, list) else [value]
-        if pictures and all(isinstance(entry, Mapping) and "base64" in entry for entry in pictures):
-            images[name] = [_from_base64(name, entry, max_bytes) for entry in pictures]
-        else:
-            fields[name] = value
-    return Form(images, fields)
+    form = Form(fields=[(name, value) for name, value in content.items() if name not in pictures])
+    for name in pictures:
+        if name in content:
+            entries = content[name] if isinstance(content[name], list) else [content[name]]
+            form.images[name] = [_from_base64(name, entry, max_bytes) for entry in entries]
+    if sum(map(len, form.images.values())) > max_files:
+        raise MalformedRequestError(f"too many pictures; send at most {max_files}")
+    return form
 
 
-def _from_base64(name: str, entry: Mapping[str, Any], max_bytes: int) -> Upload:
-    text = entry["base64"]
-    if not isinstance(text, str):
-        raise MalformedRequestError(f"{name}.base64 must be a string")
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in found:
+            raise MalformedRequestError(f"the JSON body has the field {name!r} twice")
+        found[name] = value
+    return found
+
+
+def _from_base64(name: str, entry: Any, max_bytes: int) -> Upload:
+    given = {"base64": entry} if isinstance(entry, str) else entry
+    if not isinstance(given, Mapping) or not isinstance(given.get("base64"), str):
+        raise MalformedRequestError(f'{name} must be base64 text, or {{"base64": "..."}}')
+    unknown = sorted(given.keys() - {"base64", "name"})
+    if unknown:
+        raise _refused(f"{name}.{unknown[0]}", "is not known; a picture has base64 and name")
+    text = given["base64"]
     if text.startswith("data:"):
         text = text.partition(",")[2]
     try:
@@ -130,17 +148,9 @@ def _from_base64(name: str, entry: Mapping[str, Any], max_bytes: int) -> Upload:
     except (binascii.Error, ValueError) as error:
         raise MalformedRequestError(f"{name}.base64 is not base64") from error
     if len(data) > max_bytes:
-        raise _too_large(max_bytes)
-    return Upload(data, str(entry.get("name", "")))
+        raise too_large(max_bytes)
+    return Upload(data, str(given.get("name", "")))
 
 
-def _check_length(request: Request, max_bytes: int) -> None:
-    length = request.headers.get("content-length", "")
-    if length.isdigit() and int(length) > max_bytes:
-        raise _too_large(max_bytes)
-
-
-def _too_large(max_bytes: int) -> TooLargeError:
-    if max_bytes < 2**20:  # no picture is held to so little
-        return TooLargeError(f"the body is over the limit of {max_bytes // 1024} KiB")
-    return TooLargeError(f"the upload is over the limit of {max_bytes / 2**20:g} MiB; scale the picture down")
+def _refused(name: str, reason: str) -> ProblemError:
+    return InvalidRequestError(f"{name} {reason}", errors=[FieldError(field=name, reason=reason)])

@@ -10,7 +10,7 @@ from gateway.analysis.embedding import embed_answer
 from gateway.analysis.pipeline import run
 from gateway.analysis.stages import merge, stages
 from gateway.parts import Parts
-from gateway.routes.requests import may_store, principal_of, read_options
+from gateway.routes.requests import may_store, principal_of
 from web.disconnect import while_connected
 from web.negotiation import reply
 from web.openapi import picture_body, replies
@@ -46,7 +46,7 @@ def create_router(parts: Parts) -> APIRouter:
     )
     async def detect(request: Request) -> Response:
         form = await form_of(request)
-        options = read_options(request, form, DetectOptions)
+        options = form.options(request, DetectOptions)
         found = await analyzed(
             request, form.one("image"), AnalyzeOptions(**options.model_dump(), features=[])
         )
@@ -61,7 +61,7 @@ def create_router(parts: Parts) -> APIRouter:
     )
     async def analyze(request: Request) -> Response:
         form = await form_of(request)
-        options = read_options(request, form, AnalyzeOptions)
+        options = form.options(request, AnalyzeOptions)
         return reply(request, await analyzed(request, form.one("image"), options))
 
     @router.post(
@@ -72,7 +72,7 @@ def create_router(parts: Parts) -> APIRouter:
     )
     async def embed(request: Request) -> Response:
         form = await form_of(request)
-        options = read_options(request, form, EmbedOptions)
+        options = form.options(request, EmbedOptions)
         watch = Stopwatch()
         tenant = principal_of(request).tenant
         work = parts.embedding.of(tenant, form.one("image"), options, store=may_store(request))

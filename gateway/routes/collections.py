@@ -14,7 +14,6 @@ from gateway.routes.requests import (
     may_store,
     principal_of,
     read_change,
-    read_options,
 )
 from web.disconnect import while_connected
 from web.negotiation import reply
@@ -94,7 +93,7 @@ def create_router(parts: Parts) -> APIRouter:
         who = principal_of(request)
         await parts.collections.row(who.tenant, collection)
         form = await read_form(request, max_bytes=parts.settings.analysis.max_upload_bytes, max_files=1)
-        options = read_options(request, form, IdentifyOptions)
+        options = form.options(request, IdentifyOptions)
         work = parts.embedding.of(who.tenant, form.one("image"), options, store=may_store(request))
         picture = await while_connected(request, work)
         embedder = await parts.loaded.needed("embedder")

@@ -12,7 +12,7 @@ from contracts.problems import FieldError
 from gateway.identities.enrolment import Enrolment
 from gateway.keys import audit
 from gateway.parts import Parts
-from gateway.routes.requests import IdempotencyKey, Limit, PathId, may_store, principal_of, read_options
+from gateway.routes.requests import IdempotencyKey, Limit, PathId, may_store, principal_of
 from web.disconnect import while_connected
 from web.negotiation import reply
 from web.openapi import picture_body, replies
@@ -45,7 +45,7 @@ def create_router(parts: Parts) -> APIRouter:
         who = principal_of(request)
         await parts.subjects.read(who.tenant, collection, subject)
         form = await read_form(request, max_bytes=parts.settings.analysis.max_upload_bytes, max_files=1)
-        options = read_options(request, form, EnrolOptions)
+        options = form.options(request, EnrolOptions)
         wanted = Enrolment(
             who.tenant,
             collection,
@@ -75,7 +75,7 @@ def create_router(parts: Parts) -> APIRouter:
         await parts.collections.row(who.tenant, collection)
         limit = parts.settings.identities.bulk_pictures
         form = await read_form(request, max_bytes=parts.settings.analysis.max_upload_bytes, max_files=limit)
-        options = read_options(request, form, BulkEnrolOptions)
+        options = form.options(request, BulkEnrolOptions)
         pictures, subjects = _assigned(form, options, limit)
         single = EnrolOptions.model_validate(options.model_dump(exclude={"subjects", "create_subjects"}))
         places = asyncio.Semaphore(_AT_ONCE)

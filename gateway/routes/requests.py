@@ -4,14 +4,12 @@ import json
 from typing import Annotated, Any, TypeVar
 
 from fastapi import Header, Path, Query, Request
-from pydantic import ValidationError
 
-from contracts.identity import IDEMPOTENCY_KEY, IDENTIFIER
 from contracts.message import JSON, Message
+from contracts.patterns import IDEMPOTENCY_KEY, IDENTIFIER, PAGE
 from gateway.keys.principal import Principal
 from web.messages import read_message
-from web.problems import TooLargeError, misfit
-from web.uploads import Form
+from web.problems import TooLargeError
 
 M = TypeVar("M", bound=Message)
 
@@ -19,7 +17,7 @@ MAX_BODY = 64 * 1024
 MAX_METADATA = 16 * 1024
 
 PathId = Annotated[str, Path(pattern=IDENTIFIER, description="1 to 128 letters, digits and . _ @ -")]
-After = Annotated[str, Query(pattern=r"^[A-Za-z0-9._@-]{0,128}$", description="`next` of the page before")]
+After = Annotated[str, Query(pattern=PAGE, description="`next` of the page before")]
 Limit = Annotated[int, Query(ge=1, le=200, description="entries per page")]
 IdempotencyKey = Annotated[
     str | None,
@@ -36,14 +34,6 @@ def principal_of(request: Request) -> Principal:
 def may_store(request: Request) -> bool:
     """Whether the answer may be cached: `Cache-Control: no-store` forbids it."""
     return "no-store" not in request.headers.get("cache-control", "").lower()
-
-
-def read_options(request: Request, form: Form, kind: type[M]) -> M:
-    """The options of a request; the body wins over the query string. Raises InvalidRequestError."""
-    try:
-        return kind.model_validate({**request.query_params, **form.fields})
-    except ValidationError as error:
-        raise misfit(error) from error
 
 
 async def read_change(request: Request, kind: type[M]) -> M:

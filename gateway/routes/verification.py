@@ -7,7 +7,7 @@ from contracts.options import VerifyOptions
 from gateway.analysis.embedding import EmbeddedPicture, choose_face
 from gateway.identities.verification import verify
 from gateway.parts import Parts
-from gateway.routes.requests import may_store, principal_of, read_options
+from gateway.routes.requests import may_store, principal_of
 from web.disconnect import while_connected
 from web.negotiation import reply
 from web.openapi import picture_body, replies
@@ -44,8 +44,13 @@ def create_router(parts: Parts) -> APIRouter:
         openapi_extra=picture_body({"image_a": False, "image_b": False}, VerifyOptions),
     )
     async def verify_route(request: Request) -> Response:
-        form = await read_form(request, max_bytes=parts.settings.analysis.max_upload_bytes, max_files=2)
-        options = read_options(request, form, VerifyOptions)
+        form = await read_form(
+            request,
+            max_bytes=parts.settings.analysis.max_upload_bytes,
+            max_files=2,
+            pictures=("image_a", "image_b"),
+        )
+        options = form.options(request, VerifyOptions)
         answer, cache = await while_connected(request, compare(request, form, options))
         return reply(request, answer, headers={"X-Cache": cache})
 

@@ -10,5 +10,5 @@ class AnalysisSettings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="HEXAFACE_", frozen=True, extra="ignore")
 
     deadline: float = Field(default=25, gt=0, description="seconds a whole request may take")
-    max_upload_bytes: int = Field(default=10 * 1024 * 1024, ge=1, description="largest picture file")
+    max_upload_bytes: int = Field(default=20 * 1024 * 1024, ge=1, description="largest picture file")
     cache_seconds: int = Field(default=24 * 3600, ge=1, description="how long embeddings stay in the cache")

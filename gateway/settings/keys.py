@@ -6,6 +6,8 @@ from typing import Any
 from pydantic import Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from contracts.patterns import RATE_LIMIT
+
 
 class KeySettings(BaseSettings):
     """Every setting is `HEXAFACE_<NAME>` in the environment."""
@@ -23,7 +25,7 @@ class KeySettings(BaseSettings):
     )
     rate_limit: str = Field(
         default="600/minute",
-        pattern=r"^[1-9][0-9]{0,8}/(second|minute|hour|day)$",
+        pattern=RATE_LIMIT,
         description="requests per key, unless the key has a limit of its own",
     )
 

@@ -6,7 +6,6 @@ from typing import Annotated, Any, TypeVar
 from pydantic import Field
 
 from contracts.identity import (
-    IDEMPOTENCY_KEY,
     Collection,
     CollectionPage,
     EnrolAnswer,
@@ -24,6 +23,7 @@ from contracts.identity import (
 from contracts.keys import CreatedKey, KeyPage, NewKey, Scope
 from contracts.message import Message
 from contracts.options import BulkEnrolOptions, EnrolOptions, IdentifyOptions, VerifyOptions
+from contracts.patterns import IDEMPOTENCY_KEY
 from hexaface.client.call import Call, Picture, nothing
 from hexaface.client.paths import collection_path, face_path, identifier, subject_path
 from hexaface.client.stating import checked, spread

@@ -3,7 +3,7 @@
 import re
 import uuid
 
-from contracts.identity import IDENTIFIER
+from contracts.patterns import IDENTIFIER
 from hexaface.client.errors import InvalidArgumentError
 
 

@@ -55,6 +55,12 @@ class DetectorSettings(ServiceSettings):
     )
 
 
+class PictureOptions(DetectOptions):
+    """What a person may ask for; the gateway sends the whole message."""
+
+    chips: bool = Field(default=False, description="also the aligned chips, as base64 of RGB bytes")
+
+
 def create_app(settings: ServiceSettings | None = None) -> FastAPI:
     """The detector's app; settings come from the environment unless given."""
     own = DetectorSettings() if settings is None else DetectorSettings.model_validate(settings.model_dump())
@@ -74,7 +80,7 @@ def create_app(settings: ServiceSettings | None = None) -> FastAPI:
         "/v1/detect",
         summary="Photo -> boxes, landmarks, quality and aligned chips",
         responses=replies(DetectReply, 400, 413, 415, 422, 429, 503),
-        openapi_extra=picture_body({"image": False}, DetectOptions),
+        openapi_extra=picture_body({"image": False}, PictureOptions),
     )
     async def serve(request: Request) -> Response:
         wanted = await _read_request(request, own)
@@ -89,12 +95,10 @@ async def _read_request(request: Request, settings: DetectorSettings) -> DetectR
         limit = settings.max_upload_bytes + _MESSAGE_OVERHEAD
         return await read_message(request, DetectRequest, max_bytes=limit)
     form = await read_form(request, max_bytes=settings.max_upload_bytes, max_files=1)
-    fields = {**request.query_params, **form.fields}
-    chips = fields.pop("chips", False)
+    given = form.options(request, PictureOptions)
+    options = DetectOptions.model_validate(given.model_dump(exclude={"chips"}))
     try:
-        return DetectRequest(
-            image=form.one("image"), options=DetectOptions.model_validate(fields), chips=chips
-        )
+        return DetectRequest(image=form.one("image"), options=options, chips=given.chips)
     except ValidationError as error:
         raise misfit(error) from error
 

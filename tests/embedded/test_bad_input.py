@@ -54,8 +54,8 @@ class TestPictures:
         problem(await api.post(route, files={"image": bomb()}), 422, "too-many-pixels")
         assert time.perf_counter() - started < 0.5
 
-    async def test_eleven_mebibytes_are_too_large(self, api, route):
-        problem(await api.post(route, files={"image": bytes(11 * 2**20)}), 413, "too-large")
+    async def test_over_twenty_mebibytes_are_too_large(self, api, route):
+        problem(await api.post(route, files={"image": bytes(21 * 2**20)}), 413, "too-large")
 
     async def test_no_picture_is_an_invalid_request(self, api, route):
         problem(
