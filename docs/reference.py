@@ -17,8 +17,8 @@ from gateway.settings.stores import StoreSettings
 from gateway.settings.upstreams import UpstreamSettings
 from portal.settings import PortalSettings
 from serving.settings import ServiceSettings
+from web.listening import ListenSettings
 from web.problems import InternalError, ProblemError
-from web.server import ListenSettings
 
 PARTS: dict[str, tuple[type[BaseSettings], ...]] = {
     "Every process": (ListenSettings, LogSettings),

@@ -151,7 +151,7 @@ def test_a_picture_bomb_is_refused_before_it_is_decoded():
         (b"\0\0\0\x18ftypheic....", "HEIC"),
         (b"\0\0\0\x18ftypavif....", "AVIF"),
         (b'{"a": 1}', "text"),
-        (b"RIFF\0\0\0\0WAVEfmt ", "not a supported picture"),
+        (b"RIFF\0\0\0\0WAVEfmt ", "a sound"),
     ],
 )
 def test_what_is_no_supported_picture_is_named(data, named):

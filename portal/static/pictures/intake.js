@@ -1,7 +1,7 @@
 // From a file to a picture: what is none is refused here, before anything is sent; what is too large is reduced.
 
-// The API takes 10 MiB a file and 40 megapixels; a face needs less than 4,000 pixels of width to be read.
-const MOST_BYTES = 9.5 * 2 ** 20;
+// The API takes 20 MiB a file and 40 megapixels; a face needs less than 4,000 pixels of width to be read.
+const MOST_BYTES = 19.5 * 2 ** 20;
 const MOST_PIXELS = 36e6;
 const REDUCED_SIDE = 4096;
 const SHOWN_SIDE = 2560;   // more pixels than most screens have; zooming in shows the picture itself
