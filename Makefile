@@ -87,6 +87,13 @@ docs: $(DOCS)/stamp ## build the documentation as a site in site/ (broken links 
 	NO_MKDOCS_2_WARNING=1 $(DOCS)/bin/mkdocs build --quiet --strict
 .PHONY: reference docs
 
+wheels: $(VENV)/dev.stamp ## build the wheels hexaface and hexaface-server into dist/
+	$(BIN)/python deploy/wheels dist
+
+test-wheels: wheels ## install both wheels with their dependencies into fresh environments and use them there
+	HEXAFACE_TEST_WHEELS=dist $(BIN)/python -m pytest tests/wheels
+.PHONY: wheels test-wheels
+
 secrets: ## make the secrets that docker-compose.yml reads
 	deploy/init-secrets.sh
 

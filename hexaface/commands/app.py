@@ -1,7 +1,10 @@
 """The `hexaface` command."""
 
+from typing import Annotated
+
 import typer
 
+from contracts.version import __version__
 from hexaface.commands.deferred import DeferredGroup
 
 app = typer.Typer(
@@ -15,8 +18,18 @@ app = typer.Typer(
 )
 
 
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"hexaface {__version__}")
+        raise typer.Exit
+
+
 @app.callback()
-def hexaface() -> None:
+def hexaface(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="show the version")
+    ] = False,
+) -> None:
     """Self-hosted face analysis: serve the API, analyse pictures, recognise people, look at the models."""
 
 

@@ -47,7 +47,12 @@ class DeferredGroup(TyperGroup):
 def load(name: str) -> "Command":
     """Import a command."""
     module, _, attribute = COMMANDS[name][0].partition(":")
-    target = getattr(import_module(f"hexaface.commands.{module}"), attribute)
+    try:
+        target = getattr(import_module(f"hexaface.commands.{module}"), attribute)
+    except ModuleNotFoundError as error:
+        from hexaface.commands.console import fail  # noqa: PLC0415  # rich would slow every start down
+
+        fail(f"`hexaface {name}` needs {error.name}, which the server brings: pip install hexaface-server")
     if isinstance(target, typer.Typer):
         return typer.main.get_group(target)
     single = typer.Typer(add_completion=False, rich_markup_mode=None)

@@ -10,8 +10,7 @@ from contracts.api import AnalyzeAnswer
 from hexaface.commands.connection import Url, connect
 from hexaface.commands.console import ERR, OUT, fail
 from hexaface.drawing.overlay import annotate
-
-_SAMPLES = Path(__file__).resolve().parent.parent.parent / "samples"
+from hexaface.samples import SAMPLES
 
 
 def demo(
@@ -19,9 +18,9 @@ def demo(
     url: Url = None,
 ) -> None:
     """Analyse the sample photos: start a server, post them to it, print a table, write annotated pictures and JSON."""
-    photos = sorted(_SAMPLES.glob("*.jpg"))
+    photos = sorted(SAMPLES.glob("*.jpg"))
     if not photos:
-        fail(f"no sample photos in {_SAMPLES}; run this in a checkout of the repository")
+        fail(f"no sample photos in {SAMPLES}")
     output.mkdir(parents=True, exist_ok=True)
     table = Table("photo", "face", "box", "score", "age", "gender", "race", "emotion", title="HexaFace")
     with connect(url) as client:

@@ -1,7 +1,7 @@
 """`hexaface keys`: create, list and revoke API keys, on a running server or in its database."""
 
 from collections.abc import Awaitable, Callable
-from typing import Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 from pydantic import ValidationError
@@ -12,8 +12,9 @@ from hexaface.client.clients import Client
 from hexaface.client.errors import HexafaceError
 from hexaface.commands.connection import ApiKey, Url
 from hexaface.commands.console import ERR, OUT, fail
-from hexaface.embedded.offline import KeyStore, OfflineError, with_keys
-from web.logs import configure_logs
+
+if TYPE_CHECKING:
+    from hexaface.embedded.offline import KeyStore
 
 T = TypeVar("T")
 
@@ -107,8 +108,11 @@ def _asked(url: str, api_key: str | None, work: Callable[[Client], T]) -> T:
         fail(str(error))
 
 
-def in_database(work: Callable[[KeyStore], Awaitable[T]]) -> T:
+def in_database(work: "Callable[[KeyStore], Awaitable[T]]") -> T:
     """Work in the database itself; ends the command when that cannot be done."""
+    from hexaface.embedded.offline import OfflineError, with_keys  # noqa: PLC0415  # a client without a server has --url
+    from web.logs import configure_logs  # noqa: PLC0415
+
     configure_logs("ERROR", "console")
     try:
         return with_keys(work)
