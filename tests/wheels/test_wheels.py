@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -103,7 +104,10 @@ def test_the_server_serves_the_api_and_the_portal(both, home_factory):
     with serving(both, home_factory()) as url:
         assert len(httpx.get(f"{url}/v1/models").json()["models"]) == 6
         assert httpx.post(f"{url}/v1/collections", json={"id": "staff"}).status_code == 201
-        assert "HexaFace" in httpx.get(f"{url}/").text
+        page = httpx.get(f"{url}/").text
+        loaded = re.findall(r'(?:src|href)="(/[^"#]+)"', page)
+        assert loaded
+        assert {200} == {httpx.get(f"{url}{address}").status_code for address in loaded}
 
 
 @pytest.mark.parametrize(
