@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 
 import httpx
 import pytest
+import redis.asyncio as redis
 from sqlalchemy import text
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -226,3 +227,20 @@ def enrol(api, collection):
         )
 
     return run
+
+
+@pytest.fixture
+async def valkey(stores):
+    """A client of the session's Valkey."""
+    async with redis.Redis.from_url(stores.redis) as client:
+        yield client
+
+
+@pytest.fixture
+def cached(valkey):
+    """Asks for the keys of all pictures in the cache."""
+
+    async def keys():
+        return {key async for key in valkey.scan_iter("hexaface:faces:*")}
+
+    return keys

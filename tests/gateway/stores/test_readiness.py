@@ -4,7 +4,7 @@ import httpx
 from starlette.applications import Starlette
 from starlette.routing import Route
 
-from tests.gateway.identities.conftest import FakeServices
+from tests.gateway.conftest import FakeServices
 
 _NOBODY_LISTENS = {"database_url": "postgresql://x@127.0.0.1:9/x", "redis_url": "redis://127.0.0.1:9/0"}
 
