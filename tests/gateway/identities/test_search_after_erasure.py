@@ -12,10 +12,11 @@ from sqlalchemy import text
 
 from contracts.identity import NewCollection
 from contracts.models import ModelRef
-from gateway.identities.collections import Collections
 from gateway.identities.indexing import build_index
 from gateway.identities.search import nearest_subjects
-from gateway.stores.database import Database
+from gateway.parts import Parts
+from gateway.settings.gateway import GatewaySettings
+from gateway.settings.stores import StoreSettings
 
 MODEL = ModelRef(name="m", version="1", digest="0" * 64)
 DIMENSIONS, PLACES = 16, 4
@@ -76,16 +77,17 @@ class World:
 
 @pytest.fixture(scope="module")
 async def new_world(new_database):
-    database = Database(await new_database())
+    parts = Parts(GatewaySettings(stores=StoreSettings(database_url=await new_database(), redis_url=None)))
+    database = parts.database
     await database.open()
     async with database.transaction() as session:
         # Vacuum would hide what is tested: that rows which are dead but not yet removed do no harm.
         await session.execute(text("ALTER TABLE faces SET (autovacuum_enabled = false)"))
 
     async def make():
-        collections, name = Collections(database), f"c{uuid.uuid4().hex}"
-        await collections.create("t", NewCollection(id=name), MODEL, DIMENSIONS)
-        row = await collections.row("t", name)
+        name = f"c{uuid.uuid4().hex}"
+        await parts.collections.create("t", NewCollection(id=name), MODEL, DIMENSIONS)
+        row = await parts.collections.row("t", name)
         world = World(database, row)
         await world.enrol(0, 20, 0.3)
         assert await build_index(database.url, row.pk, row.dimensions)
