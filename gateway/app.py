@@ -8,6 +8,7 @@ import httpx
 from fastapi import Depends, FastAPI
 
 from contracts.version import __version__
+from gateway.dialects.rekognition import router as rekognition
 from gateway.keys.protection import require_protection
 from gateway.parts import Parts
 from gateway.routes import analysis, collections, faces, generation, keys, operations, subjects, verification
@@ -23,6 +24,7 @@ Coordinates are pixels of the upright picture; left and right of a face are the 
 Errors are RFC 9457 problems (`application/problem+json`)."""
 
 _ROUTES = (analysis, verification, collections, subjects, faces, generation, keys, operations)
+_DIALECTS = (rekognition,)
 
 
 def create_app(
@@ -59,6 +61,6 @@ def create_app(
     app.add_middleware(RequestMiddleware, name="gateway")
     add_problem_handlers(app)
     add_docs(app)
-    for module in _ROUTES:
+    for module in (*_ROUTES, *_DIALECTS):
         app.include_router(module.create_router(parts))
     return app

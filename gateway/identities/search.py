@@ -48,17 +48,24 @@ async def nearest_subjects(
     """
     wanted = max(top_k, _FEWEST_SUBJECTS) * _FACES_PER_SUBJECT
     while True:
-        hits = await _nearest_faces(session, collection, query, wanted, indexed=indexed)
-        if indexed and len(hits) < wanted:
-            indexed = False
-            FALLBACKS.inc()
-            hits = await _nearest_faces(session, collection, query, wanted, indexed=False)
+        hits = await nearest_faces(session, collection, query, wanted, indexed=indexed)
         best = _best_per_subject(hits)
         if len(best) >= max(top_k, _FEWEST_SUBJECTS) or len(hits) < wanted or wanted >= faces:
             return best[:top_k]
         wanted *= _GROWTH
         # Beyond what the index can look at, only the exact search is complete.
         indexed = indexed and wanted <= _MOST_EF_SEARCH
+
+
+async def nearest_faces(
+    session: AsyncSession, collection: CollectionRow, query: bytes, wanted: int, *, indexed: bool
+) -> list[Hit]:
+    """The `wanted` nearest faces of the whole gallery, best first; exactly when the index finds fewer."""
+    hits = await _nearest_faces(session, collection, query, wanted, indexed=indexed)
+    if indexed and len(hits) < wanted:
+        FALLBACKS.inc()
+        hits = await _nearest_faces(session, collection, query, wanted, indexed=False)
+    return hits
 
 
 async def _nearest_faces(
