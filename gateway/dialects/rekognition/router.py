@@ -20,10 +20,10 @@ from gateway.dialects.rekognition.errors import (
     json_response,
 )
 from gateway.parts import Parts
+from web.bodies import read_body
 from web.disconnect import while_connected
 from web.problems import ProblemError, field_errors
 from web.requests import request_id_of
-from web.uploads import read_body
 
 log = structlog.get_logger(__name__)
 
