@@ -9,8 +9,11 @@ import structlog
 
 from contracts.models import ModelRef, Readiness
 from serving.batching import GPU_BATCHES, Batcher, Item
+from serving.cores import Cores
 from serving.errors import GoldenError
+from serving.loading import cores_of
 from serving.metrics import READY
+from serving.providers import CPU
 from serving.session import ModelInfo, Session, check_golden, open_session
 from serving.settings import ServiceSettings
 from web.problems import UnavailableError
@@ -42,11 +45,19 @@ class Service(Generic[I_contra, A_co]):
         build: Callable[[ModelInfo], Model[I_contra, A_co]],
         settings: ServiceSettings,
         *,
+        cores: Cores | None = None,
         entry: str | None = None,
+        embedding: str | None = None,
     ) -> None:
-        """`entry` names the model in the manifest where a task has several."""
+        """Several services in one process share `cores`.
+
+        `entry` names the model in the manifest where a task has several; `embedding` the output that is an embedding,
+        whose length callers want to know.
+        """
         self.task = task
         self._entry = entry
+        self._embedding = embedding
+        self._cores = cores
         self.settings = settings
         self._build = build
         self._session: Session | None = None
@@ -58,7 +69,7 @@ class Service(Generic[I_contra, A_co]):
     async def running(self) -> AsyncIterator[None]:
         """Serve within this context. Raises StartupError when the model cannot be loaded as asked."""
         session, files = await asyncio.to_thread(open_session, self.task, self.settings, self._entry)
-        gpu = session.provider != "CPUExecutionProvider"
+        gpu = session.provider != CPU
         self._session = session
         self._model = self._build(session.info)
         self._batcher = Batcher(
@@ -66,6 +77,8 @@ class Service(Generic[I_contra, A_co]):
             task=self.task,
             max_batch=self.settings.max_batch,
             max_queue=self.settings.max_queue,
+            # A GPU runs one batch after the other on one stream.
+            cores=Cores(1) if gpu else self._cores or Cores(cores_of(self.settings)),
             batch_sizes=GPU_BATCHES if gpu else None,
         )
         try:
@@ -90,8 +103,13 @@ class Service(Generic[I_contra, A_co]):
 
     def readiness(self) -> Readiness:
         """Whether requests will be answered, and by which model."""
-        models = [] if self._session is None else [self._session.describe()]
+        models = [] if self._session is None else [self._session.describe(dimensions=self._dimensions())]
         return Readiness(ready=self._reason is None, reason=self._reason, models=models)
+
+    def _dimensions(self) -> int | None:
+        outputs = self._session.info.outputs if self._session is not None else ()
+        lengths = [spec.shape[-1] for spec in outputs if spec.name == self._embedding]
+        return next((length for length in lengths if isinstance(length, int)), None)
 
     async def forward(self, items: Sequence[Item]) -> list[Item]:
         """Run the graph on the tensors of one request, batched with others. Raises as `Batcher.submit` does."""

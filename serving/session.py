@@ -1,7 +1,6 @@
-"""ONNX sessions: a self-describing graph, loaded on an audited provider, run as named tensors in and out."""
+"""A self-describing graph, loaded and audited, run as named tensors in and out."""
 
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,10 +11,11 @@ import structlog
 from numpy.typing import NDArray
 
 from contracts.models import ModelDescription, ModelRef
-from serving.errors import GoldenError, ProviderError
+from serving.errors import GoldenError
+from serving.loading import cores_of, load, load_narrow
 from serving.manifest import ModelFiles, locate
 from serving.metrics import PROVIDER
-from serving.providers import ProviderOptions, audit, candidates
+from serving.providers import CPU
 from serving.settings import ServiceSettings
 from web.stopwatch import Stopwatch
 
@@ -25,8 +25,17 @@ Tensors = Mapping[str, NDArray[Any]]
 
 
 @dataclass(frozen=True)
+class TensorSpec:
+    """An input or output of a graph: its type as onnxruntime names it; a dimension that varies is a name or None."""
+
+    name: str
+    type: str
+    shape: tuple[int | str | None, ...]
+
+
+@dataclass(frozen=True)
 class ModelInfo:
-    """What a graph says of itself in its `metadata_props`."""
+    """What a graph says of itself: its `metadata_props`, its inputs and outputs."""
 
     task: str
     name: str
@@ -36,6 +45,8 @@ class ModelInfo:
     size: tuple[int, int] | None = None
     labels: dict[str, list[str]] = field(default_factory=dict)
     metadata: dict[str, str] = field(default_factory=dict)
+    inputs: tuple[TensorSpec, ...] = ()
+    outputs: tuple[TensorSpec, ...] = ()
 
     @property
     def ref(self) -> ModelRef:
@@ -49,24 +60,29 @@ class ModelInfo:
 
 
 class Session:
-    """A loaded graph; `run` is called from one thread at a time."""
+    """A loaded graph. On a processor there are two of it: one run with all cores, or several side by side on one each."""
 
     def __init__(
-        self, info: ModelInfo, session: ort.InferenceSession, provider: str, settings: ServiceSettings
+        self,
+        info: ModelInfo,
+        wide: ort.InferenceSession,
+        narrow: ort.InferenceSession,
+        provider: str,
+        device: str,
     ) -> None:
         self.info = info
         self.provider = provider
-        self.device = "cpu" if provider == "CPUExecutionProvider" else str(settings.device_id)
-        self._session = session
-        self._outputs = [output.name for output in session.get_outputs()]
-        shapes = {output.name: output.shape for output in session.get_outputs()}
-        self._dimensions = shapes["embedding"][-1] if "embedding" in shapes else None
+        self.device = device
+        self._wide = wide
+        self._narrow = narrow
+        self._outputs = [output.name for output in info.outputs]
 
-    def run(self, tensors: Tensors) -> dict[str, NDArray[Any]]:
-        """Run one batch: every array carries the batch axis first."""
-        return dict(zip(self._outputs, self._session.run(self._outputs, dict(tensors)), strict=True))
+    def run(self, tensors: Tensors, wide: bool = True) -> dict[str, NDArray[Any]]:  # a batcher's `Run`
+        """Run one batch: every array carries the batch axis first. `wide` takes all cores, else it stays on one."""
+        session = self._wide if wide else self._narrow
+        return dict(zip(self._outputs, session.run(self._outputs, dict(tensors)), strict=True))
 
-    def describe(self) -> ModelDescription:
+    def describe(self, *, dimensions: int | None = None) -> ModelDescription:
         """The model as `/v1/models` shows it."""
         info = self.info
         return ModelDescription(
@@ -81,7 +97,7 @@ class Session:
             metrics=info.structured("metrics") or {},
             labels=info.labels,
             calibration=info.structured("calibration"),
-            dimensions=self._dimensions,
+            dimensions=dimensions,
             source=info.metadata.get("hexaface.source", ""),
         )
 
@@ -95,8 +111,10 @@ def open_session(
     """
     files = locate(settings.models, entry or task)
     watch = Stopwatch()
-    session, provider = _load(files, settings)
-    info = _read_info(task, files, session.get_modelmeta().custom_metadata_map)
+    wide, provider = load(files.onnx, settings)
+    alone = provider != CPU or cores_of(settings) == 1
+    narrow = wide if alone else load_narrow(files.onnx)
+    info = _read_info(task, files, wide)
     PROVIDER.labels(task, provider).set(1)
     log.info(
         "model.loaded",
@@ -107,7 +125,8 @@ def open_session(
         provider=provider,
         ms=round(watch.ms),
     )
-    return Session(info, session, provider, settings), files
+    device = "cpu" if provider == CPU else str(settings.device_id)
+    return Session(info, wide, narrow, provider, device), files
 
 
 def check_golden(session: Session, files: ModelFiles) -> None:
@@ -115,57 +134,23 @@ def check_golden(session: Session, files: ModelFiles) -> None:
     with np.load(files.golden, allow_pickle=False) as stored:
         inputs = {key[3:]: stored[key] for key in stored.files if key.startswith("in.")}
         expected = {key[4:]: stored[key] for key in stored.files if key.startswith("out.")}
-    actual = session.run(inputs)
-    for name, answer in expected.items():
-        difference = float(
-            np.max(np.abs(actual[name].astype(np.float64) - answer.astype(np.float64)), initial=0.0)
-        )
-        # `not <=` also catches NaN
-        if not difference <= files.entry.atol:
-            raise GoldenError(
-                f"{session.info.name}: output {name!r} is {difference:.3g} off its stored answer "
-                f"(tolerance {files.entry.atol:g}) on {session.provider}"
+    for wide in (True, False):
+        actual = session.run(inputs, wide)
+        for name, answer in expected.items():
+            difference = float(
+                np.max(np.abs(actual[name].astype(np.float64) - answer.astype(np.float64)), initial=0.0)
             )
+            # `not <=` also catches NaN
+            if not difference <= files.entry.atol:
+                raise GoldenError(
+                    f"{session.info.name}: output {name!r} is {difference:.3g} off its stored answer "
+                    f"(tolerance {files.entry.atol:g}) on {session.provider}"
+                )
 
 
-def _load(files: ModelFiles, settings: ServiceSettings) -> tuple[ort.InferenceSession, str]:
-    options = _session_options(settings)
-    stacks = candidates(settings)
-    for stack in stacks:
-        try:
-            return _open(files, options, stack)
-        except ProviderError as error:
-            if stack is stacks[-1]:
-                raise
-            log.warning("provider.unusable", provider=stack[0][0], reason=str(error))
-    raise ProviderError("onnxruntime offers no execution provider")
+def _read_info(task: str, files: ModelFiles, session: ort.InferenceSession) -> ModelInfo:
+    metadata: dict[str, str] = session.get_modelmeta().custom_metadata_map
 
-
-def _open(
-    files: ModelFiles, options: ort.SessionOptions, stack: list[ProviderOptions]
-) -> tuple[ort.InferenceSession, str]:
-    try:
-        session = ort.InferenceSession(str(files.onnx), options, providers=stack)
-    except Exception as error:
-        raise ProviderError(f"{files.onnx.name} cannot be loaded on {stack[0][0]}: {error}") from error
-    session.disable_fallback()
-    return session, audit(stack[0][0], session)
-
-
-def _session_options(settings: ServiceSettings) -> ort.SessionOptions:
-    options = ort.SessionOptions()
-    options.log_severity_level = 3
-    options.inter_op_num_threads = 1
-    options.intra_op_num_threads = settings.threads or len(os.sched_getaffinity(0))
-    # Idle threads that spin steal the cores from the other sessions: a one-face photo took 188 ms with
-    # spinning and 57 ms without on two cores.
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    # Requests come in every batch size; remembering a memory plan per shape only grows the process.
-    options.enable_mem_pattern = False
-    return options
-
-
-def _read_info(task: str, files: ModelFiles, metadata: dict[str, str]) -> ModelInfo:
     def parsed(key: str) -> Any:
         return json.loads(metadata[key]) if key in metadata else None
 
@@ -179,4 +164,10 @@ def _read_info(task: str, files: ModelFiles, metadata: dict[str, str]) -> ModelI
         size=None if size is None else tuple(size),
         labels=parsed("hexaface.labels") or {},
         metadata=metadata,
+        inputs=_specs(session.get_inputs()),
+        outputs=_specs(session.get_outputs()),
     )
+
+
+def _specs(arguments: list[ort.NodeArg]) -> tuple[TensorSpec, ...]:
+    return tuple(TensorSpec(a.name, a.type, tuple(a.shape)) for a in arguments)

@@ -34,7 +34,7 @@ class ServiceSettings(BaseSettings):
     threads: int = Field(
         default=0,
         ge=0,
-        description="intra-op threads of the session on a CPU; 0 takes every core this process may use",
+        description="cores for the models on a CPU, for one run alone or as many side by side; 0 takes every core",
     )
     max_batch: int = Field(
         default=16,

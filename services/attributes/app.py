@@ -6,13 +6,14 @@ from contracts.analysis import AttributesReply, ChipsRequest
 from services.attributes.model import AttributesModel
 from serving.app import add_chips_route, create_service_app
 from serving.bodies import as_chips
+from serving.cores import Cores
 from serving.service import Service
 from serving.settings import ServiceSettings
 
 
-def create_app(settings: ServiceSettings | None = None) -> FastAPI:
-    """The attributes app; settings come from the environment unless given."""
-    service = Service("attributes", AttributesModel, settings or ServiceSettings())
+def create_app(settings: ServiceSettings | None = None, cores: Cores | None = None) -> FastAPI:
+    """The attributes app; settings come from the environment unless given, `cores` are shared with other services."""
+    service = Service("attributes", AttributesModel, settings or ServiceSettings(), cores=cores)
     app = create_service_app(service, title="HexaFace attributes")
 
     async def attributes(request: ChipsRequest) -> AttributesReply:

@@ -18,6 +18,7 @@ from services.detector.finder import FinderSettings, find_faces
 from services.detector.model import DetectorModel
 from services.detector.quality import measure
 from serving.app import create_service_app
+from serving.cores import Cores
 from serving.imaging import decode
 from serving.service import Service
 from serving.settings import ServiceSettings
@@ -61,10 +62,10 @@ class PictureOptions(DetectOptions):
     chips: bool = Field(default=False, description="also the aligned chips, as base64 of RGB bytes")
 
 
-def create_app(settings: ServiceSettings | None = None) -> FastAPI:
-    """The detector's app; settings come from the environment unless given."""
+def create_app(settings: ServiceSettings | None = None, cores: Cores | None = None) -> FastAPI:
+    """The detector's app; settings come from the environment unless given, `cores` are shared with other services."""
     own = DetectorSettings() if settings is None else DetectorSettings.model_validate(settings.model_dump())
-    service = Service("detector", DetectorModel, own, entry=_ENTRIES[own.detector])
+    service = Service("detector", DetectorModel, own, cores=cores, entry=_ENTRIES[own.detector])
     finder = FinderSettings(mode=own.mode, max_side=own.max_side, min_score=own.min_score)
     app = create_service_app(service, title="HexaFace detector")
 

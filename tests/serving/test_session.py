@@ -8,8 +8,9 @@ import onnxruntime as ort
 import pytest
 
 from serving.errors import GoldenError, ModelFileError, ProviderError
+from serving.loading import _options
 from serving.manifest import locate, read_manifest
-from serving.session import _session_options, check_golden, open_session
+from serving.session import check_golden, open_session
 from serving.settings import ServiceSettings
 
 MODELS = ServiceSettings().models
@@ -78,7 +79,7 @@ def test_a_task_without_a_model_and_a_folder_without_a_manifest_are_named(copied
 
 
 def test_threads_do_not_spin():
-    options = _session_options(ServiceSettings(threads=2))
+    options = _options(2, shared_memory=True)
     assert isinstance(options, ort.SessionOptions)
     assert options.intra_op_num_threads == 2
     assert options.get_session_config_entry("session.intra_op.allow_spinning") == "0"
