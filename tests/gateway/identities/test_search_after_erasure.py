@@ -6,7 +6,7 @@ import uuid
 from array import array
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 
@@ -120,22 +120,29 @@ async def test_hundreds_of_faces_of_one_person_hide_nobody_else(new_world):
 place = st.integers(0, PLACES - 1)
 steps = st.lists(
     st.one_of(
-        st.tuples(st.just("enrol"), place, st.integers(1, 150)),
-        st.tuples(st.just("erase"), place, st.integers(1, 100)),
+        st.tuples(st.just("enrol"), place, st.sampled_from([1, 10, 150, 250])),
+        st.tuples(st.just("erase"), place, st.sampled_from([30, 90, 97, 100])),
     ),
-    min_size=1,
-    max_size=8,
+    min_size=2,
+    max_size=6,
 )
 
 
-@settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
+# Not shrunk: an example takes a second, and the steps of a failure are few as they are.
+@settings(
+    max_examples=12,
+    deadline=None,
+    derandomize=True,
+    phases=[Phase.generate],
+    suppress_health_check=list(HealthCheck),
+)
 @given(steps=steps, top_k=st.integers(1, 20))
 def test_the_index_answers_what_the_exact_search_answers_after_any_mix(new_world, loop_of, steps, top_k):
     async def play():
         world = await new_world()
         for step, where, amount in steps:
             if step == "enrol":
-                await world.enrol(where, amount, 0.5)
+                await world.enrol(where, amount, 0.8)
             else:
                 await world.erase(where, amount)
         for where in range(PLACES):
