@@ -9,12 +9,13 @@ import { listenForFiles, onFiles } from "./parts/choosing.js";
 import { notice } from "./parts/dialog.js";
 import { fill, h, icon } from "./parts/dom.js";
 import * as studio from "./pages/studio.js";
+import * as people from "./pages/people.js";
 import * as server from "./pages/server.js";
 import * as missing from "./pages/missing.js";
 
-const PAGES = { "/": studio, "/server": server };
+const PAGES = { "/": studio, "/people": people, "/server": server };
 const PLACES = [
-  ["/", "studio", "Studio"], 
+  ["/", "studio", "Studio"], ["/people", "people", "People"], 
   ["/server", "server", "Server"],
 ];
 

@@ -53,13 +53,18 @@ export function idOf(name) {
 /** The person of that name or id, made when there is none: {person, made}. */
 export async function personNamed(collection, name) {
   const id = idOf(name);
+  const read = async () => ({ person: await readPerson(collection, id), made: false });
   try {
-    const person = await readPerson(collection, id);
-    return { person, made: false };
+    return await read();
   } catch (failure) {
     if (failure.status !== 404) throw failure;
   }
-  return { person: await createPerson(collection, id, name), made: true };
+  try {
+    return { person: await createPerson(collection, id, name), made: true };
+  } catch (failure) {
+    if (failure.status !== 409) throw failure;
+    return read();  // another picture of the same import was quicker
+  }
 }
 
 /** Enrols a face under a name; a person made for it does not stay without a face. Raises Problem. */
