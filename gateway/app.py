@@ -58,6 +58,7 @@ def create_app(
         redoc_url=None,
         dependencies=[Depends(refuse_unknown_parameters)],
     )
+    app.state.keys_needed = parts.access.needed
     app.add_middleware(RequestMiddleware, name="gateway")
     add_problem_handlers(app)
     add_docs(app)

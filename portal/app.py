@@ -9,6 +9,7 @@ from starlette.types import Scope
 from portal.passage import Passage
 from portal.settings import PortalSettings
 from portal.site import create_site
+from web.problems import add_problem_handlers
 
 # The API's own first path segments (DESIGN 7): an unknown /v1/... stays a problem+json 404, a wrong method a 405.
 _RESERVED = frozenset({"v1", "docs", "redoc", "openapi.json", "healthz", "readyz", "metrics"})
@@ -40,6 +41,7 @@ def create_app(settings: PortalSettings | None = None) -> FastAPI:
     settings = settings or PortalSettings()
     passage = Passage(settings.url)
     app = FastAPI(openapi_url=None, lifespan=passage.lifespan)
+    add_problem_handlers(app)
     app.router.routes.extend(Mount(path, app=passage) for path in _PASSED)
     app.router.routes.append(Route("/healthz", _alive))
     attach(app, settings.public_url or settings.url)

@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from urllib.parse import urlsplit
 
 import httpx
 from starlette.applications import Starlette
@@ -10,6 +9,8 @@ from starlette.background import BackgroundTask
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
+
+from web.doors import crosses_sites
 
 # What the gateway reads; never the cookies, nor the Host and Origin, which name the portal.
 _ASKED = (
@@ -23,7 +24,6 @@ _ANSWERED = (
 # The gateway's own deadline is 25 s; a bulk enrolment takes as long as its pictures.
 _TIMEOUT = httpx.Timeout(120, connect=3)
 _MOST = httpx.Limits(max_connections=64)
-_READS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 class Passage:
@@ -45,7 +45,7 @@ class Passage:
         request = Request(scope, receive)
         answer = (
             _problem(403, "forbidden", "Refused", "another site may not write here")
-            if _cross_site(request)
+            if crosses_sites(request)
             else await self._passed(request)
         )
         await answer(scope, receive, send)
@@ -80,16 +80,6 @@ def _target(scope: Scope) -> str:
     query = scope["query_string"].decode("ascii")
     path: str = scope["raw_path"].decode("ascii")
     return f"{path}?{query}" if query else path
-
-
-def _cross_site(request: Request) -> bool:
-    """Whether another site's page sent this: the gateway cannot tell, as it does not see who asked."""
-    if request.method in _READS:
-        return False
-    if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
-        return True
-    origin = request.headers.get("origin")
-    return origin is not None and urlsplit(origin).netloc != request.headers.get("host")
 
 
 def _problem(status: int, kind: str, title: str, detail: str) -> Response:

@@ -26,7 +26,7 @@ def main(arguments: list[str]) -> None:
     except (StartupError, ValidationError, TracingError) as error:
         refuse(error)
         return
-    run(app, listen, refusals=(StartupError,))
+    run(app, listen, refusals=(StartupError,), public=False)
 
 
 def _create(task: str) -> FastAPI:

@@ -43,6 +43,11 @@ class ListenSettings(BaseSettings):
         ge=1,
         description="client connections at once; fewer where the process may open fewer files",
     )
+    upload_budget_mib: int = Field(
+        default=256,
+        ge=1,
+        description="memory for the bodies of all requests under way; beyond it they get 429",
+    )
 
     @field_validator("allowed_hosts", "allowed_origins", mode="before")
     @classmethod

@@ -4,11 +4,13 @@ ProblemError
 |-- MalformedRequestError   400  malformed-request
 |-- UnauthenticatedError    401  unauthenticated
 |-- ForbiddenError          403  forbidden
+|   `-- CrossSiteError          cross-site      (a browser, for another site's page)
 |-- NotFoundError           404  not-found
 |-- ConflictError           409  conflict
 |   `-- ModelMismatchError  409  model-mismatch
 |-- TooLargeError           413  too-large
 |-- UnsupportedImageError   415  unsupported-image
+|-- UnknownHostError        421  unknown-host    (the `Host` is none of ours)
 |-- InvalidRequestError     422  invalid-request
 |   |-- UndecodableImageError  undecodable-image
 |   |-- TooManyPixelsError     too-many-pixels
@@ -87,6 +89,15 @@ class ForbiddenError(ProblemError):
     remedy = "Use a key with the scope that `detail` names."
 
 
+class CrossSiteError(ForbiddenError):
+    """A browser sent this for a page of another site."""
+
+    type, title = "cross-site", "Another site's page may not do this"
+    remedy = (
+        "Call the API from a program or from its own pages, or name the site in `HEXAFACE_ALLOWED_ORIGINS`."
+    )
+
+
 class NotFoundError(ProblemError):
     """There is no such thing, or not for this key."""
 
@@ -120,6 +131,13 @@ class UnsupportedImageError(ProblemError):
 
     status, type, title = 415, "unsupported-image", "Not a supported image"
     remedy = "Send a JPEG, PNG, WebP, BMP, GIF, TIFF, AVIF or HEIC picture."
+
+
+class UnknownHostError(ProblemError):
+    """The request names a host that is not this server: somebody's DNS may point here (DNS rebinding)."""
+
+    status, type, title = 421, "unknown-host", "This server does not answer to that name"
+    remedy = "Use the server's address, or name the host in `HEXAFACE_ALLOWED_HOSTS`."
 
 
 class InvalidRequestError(ProblemError):

@@ -20,6 +20,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from web.connections import BoundedConnection, ConnectionLimits
+from web.doors import guard
 from web.listening import ListenError, ListenSettings, open_sockets, reason
 
 log = logging.getLogger(__name__)
@@ -40,14 +41,18 @@ def run(
     *,
     refusals: tuple[type[Exception], ...] = (),
     ready: Callable[[int], None] | None = None,
+    public: bool = True,
 ) -> None:
     """Serve until SIGTERM or SIGINT, then finish the requests in flight; `ready` is called with the port once clients may come.
 
-    An exception of `refusals` from the app's start ends the process with its message and exit code 1, as does an
+    A `public` app stands behind the doors against browsers' mischief; the services behind a gateway need none. An
+    exception of `refusals` from the app's start ends the process with its message and exit code 1, as does an
     address that cannot be listened on.
     """
     for signum in (signal.SIGTERM, signal.SIGINT):
         signal.signal(signum, _leave)
+    if public:
+        guard(app, listen)
     try:
         asyncio.run(_serve(app, listen, open_sockets(listen), ready))
     except asyncio.CancelledError:

@@ -67,7 +67,7 @@ class Access:
 
     async def principal(self, key: str | None) -> Principal:
         """Who holds a key. Raises UnauthenticatedError, UnavailableError."""
-        if key is None and not await self._needed():
+        if key is None and not await self.needed():
             return ANONYMOUS
         if key is None:
             raise UnauthenticatedError("send an API key as `X-API-Key` or `Authorization: Bearer`")
@@ -84,7 +84,8 @@ class Access:
         self._known.clear()
         self._asked_at = float("-inf")
 
-    async def _needed(self) -> bool:
+    async def needed(self) -> bool:
+        """Whether nobody gets in without a key. Raises UnavailableError when that cannot be told."""
         if self._required or self._keys_exist:
             return True
         if self._keys is None:
