@@ -15,7 +15,7 @@ from gateway.routes import analysis, collections, faces, generation, keys, opera
 from gateway.settings.gateway import GatewaySettings
 from web.docs import add_docs
 from web.parameters import refuse_unknown_parameters
-from web.problems import add_problem_handlers
+from web.refusals import add_problem_handlers
 from web.requests import RequestMiddleware
 
 _DESCRIPTION = """Post a picture, get every face in it.

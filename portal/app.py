@@ -9,7 +9,7 @@ from starlette.types import Scope
 from portal.passage import Passage
 from portal.settings import PortalSettings
 from portal.site import create_site
-from web.problems import add_problem_handlers
+from web.refusals import add_problem_handlers
 
 # The API's own first path segments (DESIGN 7): an unknown /v1/... stays a problem+json 404, a wrong method a 405.
 _RESERVED = frozenset({"v1", "docs", "redoc", "openapi.json", "healthz", "readyz", "metrics"})

@@ -18,7 +18,7 @@ from web.docs import add_docs
 from web.negotiation import reply
 from web.openapi import picture_body, replies
 from web.parameters import refuse_unknown_parameters
-from web.problems import add_problem_handlers
+from web.refusals import add_problem_handlers
 from web.requests import RequestMiddleware
 
 R = TypeVar("R", bound=ChipsRequest)

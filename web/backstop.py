@@ -4,7 +4,8 @@ from fastapi import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from web.bodies import MAX_BODY_BYTES, check_length, too_large
-from web.problems import OverloadedError, ProblemError, TooLargeError, refusal
+from web.problems import OverloadedError, ProblemError, TooLargeError
+from web.refusals import refusal
 
 
 class BodyLimits:

@@ -15,7 +15,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from web.backstop import BodyLimits
 from web.listening import ListenSettings, is_loopback
-from web.problems import CrossSiteError, ProblemError, UnavailableError, UnknownHostError, refusal
+from web.problems import CrossSiteError, ProblemError, UnavailableError, UnknownHostError
+from web.refusals import refusal
 
 KeysNeeded = Callable[[], Awaitable[bool]]
 

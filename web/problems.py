@@ -1,4 +1,4 @@
-"""Errors as RFC 9457 problem details: one exception tree, one set of handlers.
+"""Errors as RFC 9457 problem details: one exception tree.
 
 ProblemError
 |-- MalformedRequestError   400  malformed-request
@@ -27,23 +27,16 @@ ProblemError
 `-- PassedOnError                what a service found with the request, as it said it (gateway.upstreams.calls)
 """
 
-import math
 from collections.abc import Mapping
-from http import HTTPStatus
 from typing import Any
 
-import structlog
-from fastapi import FastAPI, Request, Response
+from fastapi import Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
-from starlette.exceptions import HTTPException
 
 from contracts.patterns import IN_WORDS
-from contracts.problems import PROBLEM_JSON, FieldError, Problem
-from web.disconnect import ClientGoneError
-from web.requests import CLIENT_GONE, id_headers, request_id_of, trace_id_of
-
-log = structlog.get_logger(__name__)
+from contracts.problems import FieldError, Problem
+from web.requests import request_id_of, trace_id_of
 
 
 class ProblemError(Exception):
@@ -65,7 +58,7 @@ class ProblemError(Exception):
 
     def problem(self, request: Request) -> Problem:
         """This error as an RFC 9457 problem."""
-        return _problem(request, self.status, self.type, self.title, self.detail, self.errors)
+        return problem_of(request, self.status, self.type, self.title, self.detail, self.errors)
 
 
 class MalformedRequestError(ProblemError):
@@ -214,15 +207,6 @@ class DeadlineError(ProblemError):
     remedy = "Send again with fewer or smaller pictures, or fewer features; `/metrics` shows which service is slow."
 
 
-def add_problem_handlers(app: FastAPI) -> None:
-    """Make every error of an app a problem; an unexpected one says no more than its request id."""
-    app.add_exception_handler(ProblemError, _on_problem)
-    app.add_exception_handler(RequestValidationError, _on_validation)
-    app.add_exception_handler(HTTPException, _on_http)
-    app.add_exception_handler(ClientGoneError, _on_client_gone)
-    app.add_exception_handler(Exception, _on_unexpected)
-
-
 def field_errors(error: ValidationError | RequestValidationError) -> list[FieldError]:
     """What pydantic found, one entry per field, never with the value that was sent."""
     found = []
@@ -248,15 +232,10 @@ def misfit(error: ValidationError | RequestValidationError) -> ProblemError:
     return InvalidRequestError("; ".join(f"{e.field}: {e.reason}" for e in errors[:3]), errors=errors)
 
 
-def problem_response(problem: Problem, headers: Mapping[str, str] | None = None) -> Response:
-    """A problem as an HTTP response."""
-    body = problem.model_dump_json(exclude_none=True)
-    return Response(body, status_code=problem.status, media_type=PROBLEM_JSON, headers=dict(headers or {}))
-
-
-def _problem(
+def problem_of(
     request: Request, status: int, kind: str, title: str, detail: str, errors: list[FieldError] | None = None
 ) -> Problem:
+    """A problem with this request's path and ids."""
     return Problem(
         type=kind,
         title=title,
@@ -267,46 +246,3 @@ def _problem(
         trace_id=trace_id_of(request.scope),
         errors=errors or [],
     )
-
-
-def refusal(request: Request, error: ProblemError) -> Response:
-    """An error as an HTTP response."""
-    headers = {}
-    if error.retry_after is not None:
-        headers["Retry-After"] = str(max(1, math.ceil(error.retry_after)))
-    if error.status == HTTPStatus.UNAUTHORIZED:
-        headers["WWW-Authenticate"] = "Bearer"
-    return problem_response(error.problem(request), headers)
-
-
-async def _on_problem(request: Request, error: Exception) -> Response:
-    assert isinstance(error, ProblemError)  # noqa: S101  # registered for this class only
-    return refusal(request, error)
-
-
-async def _on_validation(request: Request, error: Exception) -> Response:
-    assert isinstance(error, RequestValidationError)  # noqa: S101  # registered for this class only
-    return refusal(request, misfit(error))
-
-
-async def _on_http(request: Request, error: Exception) -> Response:
-    """Starlette's own errors: unknown route, wrong method, unreadable form."""
-    assert isinstance(error, HTTPException)  # noqa: S101  # registered for this class only
-    phrase = HTTPStatus(error.status_code).phrase
-    kind = {400: "malformed-request"}.get(error.status_code, phrase.lower().replace(" ", "-"))
-    problem = _problem(request, error.status_code, kind, phrase, str(error.detail))
-    return problem_response(problem, error.headers)
-
-
-async def _on_client_gone(_: Request, __: Exception) -> Response:
-    """Nobody reads this; the status is for the log and the metrics."""
-    return Response(status_code=CLIENT_GONE)
-
-
-async def _on_unexpected(request: Request, error: Exception) -> Response:
-    detail = "an unexpected error; the log line with this request id says more"
-    problem = _problem(request, 500, InternalError.type, InternalError.title, detail)
-    # Starlette calls this outside the middleware that gives each request its ids.
-    ids = {"request_id": problem.request_id} | ({"trace_id": problem.trace_id} if problem.trace_id else {})
-    log.error("request.failed", path=request.url.path, error=type(error).__name__, exc_info=error, **ids)
-    return problem_response(problem, id_headers(request.scope))

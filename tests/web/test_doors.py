@@ -6,7 +6,8 @@ from fastapi import FastAPI, WebSocket
 
 from web.doors import guard
 from web.listening import ListenSettings
-from web.problems import UnavailableError, add_problem_handlers
+from web.problems import UnavailableError
+from web.refusals import add_problem_handlers
 from web.requests import RequestMiddleware
 
 LOCAL = "http://localhost:8000"

@@ -11,7 +11,7 @@ from contracts.message import Message
 from web.backstop import BodyLimits
 from web.messages import read_message
 from web.parameters import refuse_unknown_parameters
-from web.problems import add_problem_handlers
+from web.refusals import add_problem_handlers
 from web.requests import RequestMiddleware
 from web.uploads import read_form
 
