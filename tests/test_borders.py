@@ -16,7 +16,7 @@ BREACHES = {
     "services": ("services/emotion/rogue.py", "import services.embedder.model"),
     "gateway": ("gateway/stores/rogue.py", "import numpy"),
     "client": ("hexaface/client/rogue.py", "import web.problems"),
-    "portal": ("portal/pages/rogue.py", "import hexaface.embedded.process"),
+    "portal": ("portal/rogue.py", "import hexaface.embedded.process"),
     "root": ("hexaface/commands/rogue.py", "import gateway.app"),
     "torch": ("serving/rogue.py", "import torch"),
     "studies": ("benchmarks/rogue.py", "import studies.arcface.loss"),
