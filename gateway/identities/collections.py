@@ -1,16 +1,21 @@
 """Collections in PostgreSQL: a tenant's galleries, each pinned to one embedding model."""
 
-from sqlalchemy import delete, func, insert, select
+from typing import Literal
+
+from sqlalchemy import func, insert, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from contracts.identity import Collection, CollectionPage, NewCollection
 from contracts.models import ModelRef
-from gateway.identities.erasures import Erasures, note_erasures
-from gateway.identities.indexing import drop_index
+from gateway.identities.erasures import Erasures
+from gateway.identities.removals import Removals, hide
 from gateway.stores.database import Database
 from gateway.stores.tables import CollectionRow, FaceRow, SubjectRow
 from web.problems import ConflictError, ModelMismatchError, NotFoundError
+
+# What a caller waits for the removal of the rows; some 100,000 faces.
+_REMOVAL_SECONDS = 3.0
 
 
 class Collections:
@@ -19,6 +24,7 @@ class Collections:
     def __init__(self, database: Database, erasures: Erasures) -> None:
         self._database = database
         self._erasures = erasures
+        self._removals = Removals(database)
 
     async def create(self, tenant: str, new: NewCollection, model: ModelRef, dimensions: int) -> Collection:
         """A new, empty collection. Raises ConflictError when the id is taken."""
@@ -65,19 +71,29 @@ class Collections:
         return CollectionPage(collections=found, next=found[-1].id if len(rows) > limit else None)
 
     async def delete(self, tenant: str, collection: str) -> int:
-        """Delete a collection with all it holds; how many faces those were. Raises NotFoundError."""
+        """Delete a collection with all it holds; how many faces those were. Raises NotFoundError.
+
+        From now on nobody finds it; what a large one holds may be removed after the answer.
+        """
         async with self._database.transaction() as session:
-            row = await collection_row(session, tenant, collection)
-            faces = await note_erasures(session, tenant, FaceRow.collection_pk == row.pk)
-            await drop_index(session, row.pk)
-            await session.execute(delete(CollectionRow).where(CollectionRow.pk == row.pk))
+            row = await collection_row(session, tenant, collection, lock="exclusive")
+            faces = (await _counts(session, [row], FaceRow)).get(row.pk, 0)
+            await hide(session, row)
+        await self._removals.carry_out(only=row.pk, seconds=_REMOVAL_SECONDS)
         await self._erasures.carry_out()
         return faces
 
 
-async def collection_row(session: AsyncSession, tenant: str, collection: str) -> CollectionRow:
-    """The row of a tenant's collection; another tenant's does not exist. Raises NotFoundError."""
+async def collection_row(
+    session: AsyncSession, tenant: str, collection: str, *, lock: Literal["shared", "exclusive"] | None = None
+) -> CollectionRow:
+    """The row of a tenant's collection; another tenant's does not exist. Raises NotFoundError.
+
+    Whoever adds to a collection holds the shared lock, whoever deletes or moves it the exclusive one.
+    """
     query = select(CollectionRow).where(CollectionRow.tenant == tenant, CollectionRow.id == collection)
+    if lock is not None:
+        query = query.with_for_update(read=lock == "shared", key_share=lock == "shared")
     row = await session.scalar(query)
     if row is None:
         raise NotFoundError(f"there is no collection {collection!r}")

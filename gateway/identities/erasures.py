@@ -1,26 +1,21 @@
 """Erasing what Redis holds of an erased face: noted in the same transaction, carried out at once or as soon as it can."""
 
-from sqlalchemy import ColumnElement, delete, func, insert, select
+from sqlalchemy import ColumnElement, delete, func, insert, literal, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from gateway.analysis.cache import EmbeddingCache
 from gateway.stores.database import Database
 from gateway.stores.redis import RedisUnavailableError
-from gateway.stores.tables import CacheErasureRow, CollectionRow, FaceRow
+from gateway.stores.tables import CacheErasureRow, FaceRow
 from web.problems import UnavailableError
 
 _BATCH = 500
 
 
 async def note_erasures(session: AsyncSession, tenant: str, faces: ColumnElement[bool]) -> int:
-    """Note the pictures of faces that are about to be deleted; how many faces those are."""
+    """Note the pictures of a tenant's faces that are about to be deleted; how many faces those are."""
     count = await session.scalar(select(func.count()).select_from(FaceRow).where(faces))
-    pictures = (
-        select(CollectionRow.tenant, FaceRow.image_sha256)
-        .join(CollectionRow, CollectionRow.pk == FaceRow.collection_pk)
-        .where(faces, CollectionRow.tenant == tenant)
-        .distinct()
-    )
+    pictures = select(literal(tenant), FaceRow.image_sha256).where(faces).distinct()
     await session.execute(insert(CacheErasureRow).from_select(["tenant", "image_sha256"], pictures))
     return count or 0
 

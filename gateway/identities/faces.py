@@ -90,7 +90,7 @@ class Faces:
         """
         try:
             async with self._database.transaction() as session:
-                parent = await collection_row(session, tenant, collection)
+                parent = await collection_row(session, tenant, collection, lock="shared")
                 check_model(parent, new.model)
                 if create_subject:
                     await _ensure_subject(session, parent, subject)

@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
+from gateway.identities.removals import HIDDEN
 from gateway.stores.database import single_connection_engine
 
 INDEX_FROM = 10_000
@@ -16,6 +17,15 @@ _M, _EF_CONSTRUCTION = 16, 128
 _BUILD_MEMORY = "384MB"
 # The first half of the key of the advisory lock that keeps two gateways from building the same index.
 _LOCK_CLASS = 4026
+# A drop waits for every transaction that began before it; a backup may take hours.
+_DROP_SECONDS = 60
+_LEFT_OVER = r"""
+    SELECT relname, number FROM (
+        SELECT relname, substring(relname from '^faces_hnsw_half_([0-9]+)$')::bigint AS number
+        FROM pg_class JOIN pg_index ON indexrelid = oid WHERE indrelid = 'faces'::regclass
+    ) AS named
+    WHERE number IS NOT NULL AND NOT EXISTS (SELECT FROM collections WHERE pk = number AND tenant <> :hidden)
+"""
 
 
 @dataclass(frozen=True)
@@ -47,8 +57,7 @@ async def build_index(url: str, collection_pk: int, dimensions: int) -> bool:
     engine = single_connection_engine(url).execution_options(isolation_level="AUTOCOMMIT")
     try:
         async with engine.connect() as connection:
-            lock = {"class": _LOCK_CLASS, "pk": collection_pk % 2**31}
-            if not await connection.scalar(text("SELECT pg_try_advisory_lock(:class, :pk)"), lock):
+            if not await _is_ours(connection, collection_pk):
                 return False
             invalid = text("SELECT NOT indisvalid FROM pg_index WHERE indexrelid = to_regclass(:name)")
             if await connection.scalar(invalid, {"name": name}):
@@ -68,9 +77,29 @@ async def build_index(url: str, collection_pk: int, dimensions: int) -> bool:
         await engine.dispose()
 
 
-async def drop_index(session: AsyncSession, collection_pk: int) -> None:
-    """Drop the index of a collection, if it has one."""
-    await session.execute(text(f"DROP INDEX IF EXISTS {index_name(collection_pk)}"))
+async def drop_left_over(url: str) -> int:
+    """Drop the indexes of collections that are gone, while others read and write; how many those were.
+
+    Waits for transactions that may still use them; a drop that is given up half-way is finished the next time.
+    """
+    engine = single_connection_engine(url).execution_options(isolation_level="AUTOCOMMIT")
+    dropped = 0
+    try:
+        async with engine.connect() as connection:
+            await connection.execute(text(f"SET lock_timeout = '{_DROP_SECONDS}s'"))
+            for name, pk in (await connection.execute(text(_LEFT_OVER), {"hidden": HIDDEN})).all():
+                if await _is_ours(connection, pk):
+                    await connection.execute(text(f"DROP INDEX CONCURRENTLY IF EXISTS {name}"))
+                    dropped += 1
+    finally:
+        await engine.dispose()
+    return dropped
+
+
+async def _is_ours(connection: AsyncConnection, collection_pk: int) -> bool:
+    """Whether no other gateway works on a collection's index; none will while this connection lives."""
+    lock = {"class": _LOCK_CLASS, "pk": collection_pk % 2**31}
+    return bool(await connection.scalar(text("SELECT pg_try_advisory_lock(:class, :pk)"), lock))
 
 
 def index_name(collection_pk: int) -> str:

@@ -25,7 +25,7 @@ class Subjects:
         """A new subject. Raises ConflictError when the id is taken."""
         try:
             async with self._database.transaction() as session:
-                parent = await collection_row(session, tenant, collection)
+                parent = await collection_row(session, tenant, collection, lock="shared")
                 values = {"collection_pk": parent.pk, "id": new.id, "name": new.name, "details": new.metadata}
                 row = (await session.scalars(insert(SubjectRow).values(values).returning(SubjectRow))).one()
         except IntegrityError as error:

@@ -113,6 +113,18 @@ class CacheErasureRow(Table):
     created_at: Mapped[datetime] = mapped_column(server_default=_NOW)
 
 
+class RemovalRow(Table):
+    """A deleted collection whose rows are still being removed; `tenant` is whose it was."""
+
+    __tablename__ = "removals"
+
+    collection_pk: Mapped[int] = mapped_column(
+        ForeignKey("collections.pk", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    tenant: Mapped[str] = mapped_column(_ID)
+    created_at: Mapped[datetime] = mapped_column(server_default=_NOW)
+
+
 class KeyRow(Table):
     """An API key; of its secret only the SHA-256."""
 

@@ -89,5 +89,4 @@ async def test_people_of_the_first_version_stay_and_its_indexes_go(new_database)
     async with engine.connect() as connection:
         assert await connection.scalar(text("SELECT embedding::text FROM faces")) == "[0.6,0.8,0]"
         assert await connection.scalar(text("SELECT to_regclass('faces_hnsw_1')")) is None
-        assert await connection.scalar(text("SELECT version_num FROM alembic_version")) == "0002"
     await engine.dispose()
