@@ -8,6 +8,7 @@ import httpx
 from fastapi import Depends, FastAPI
 
 from contracts.version import __version__
+from gateway.dialects.compreface import router as compreface
 from gateway.dialects.rekognition import router as rekognition
 from gateway.keys.protection import require_protection
 from gateway.parts import Parts
@@ -24,7 +25,7 @@ Coordinates are pixels of the upright picture; left and right of a face are the 
 Errors are RFC 9457 problems (`application/problem+json`)."""
 
 _ROUTES = (analysis, verification, collections, subjects, faces, generation, keys, operations)
-_DIALECTS = (rekognition,)
+_DIALECTS = (rekognition, compreface)
 
 
 def create_app(

@@ -13,7 +13,7 @@ import typer
 
 from hexaface.client.clients import Client
 from hexaface.client.errors import HexafaceError, UnreachableError
-from hexaface.commands.console import fail
+from hexaface.commands.console import ERR, fail
 
 Url = Annotated[
     str | None, typer.Option(envvar="HEXAFACE_URL", help="the server; without one, this machine itself")
@@ -27,11 +27,8 @@ _POLL_SECONDS = 0.1
 
 
 @contextmanager
-def connect(url: str | None, api_key: str | None = None, *, code: int = 1) -> Iterator[Client]:
-    """A client of the server at `url`; without one, of an all-in-one server started for this command.
-
-    A call that fails ends the command with exit code `code`.
-    """
+def connect(url: str | None, api_key: str | None = None) -> Iterator[Client]:
+    """A client of the server at `url`; without one, of an all-in-one server started for this command."""
     try:
         if url is not None:
             with Client(url, api_key=api_key) as client:
@@ -40,7 +37,7 @@ def connect(url: str | None, api_key: str | None = None, *, code: int = 1) -> It
         with own_server() as own, Client(own) as client:
             yield client
     except HexafaceError as error:
-        fail(str(error), code)
+        fail(str(error))
 
 
 @contextmanager
@@ -81,7 +78,8 @@ def _await_ready(url: str, process: "subprocess.Popen[bytes]") -> None:
             except UnreachableError:
                 pass
             time.sleep(_POLL_SECONDS)
-    raise UnreachableError("the server did not become ready; `hexaface doctor` says more")
+    ERR.print("the server did not become ready; `hexaface doctor` says more")
+    fail("no server")
 
 
 def _free_port() -> int:
