@@ -39,8 +39,9 @@ class Account:
         os.chown(folder, self.uid, self.gid)
 
     def admit(self, folder: Path) -> None:
-        """See that this user can enter `folder`. Opens it when it is ours; raises StoreError for one above it."""
-        folder.chmod(folder.stat().st_mode | stat.S_IXOTH)
+        """See that this user, and no other, can enter `folder`, which is ours; raises StoreError for one above it."""
+        os.chown(folder, -1, self.gid)
+        folder.chmod(0o710)
         closed = next((parent for parent in folder.parents if not parent.stat().st_mode & stat.S_IXOTH), None)
         if closed is not None:
             raise StoreError(

