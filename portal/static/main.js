@@ -12,12 +12,15 @@ import { fill, h, icon } from "./parts/dom.js";
 import * as studio from "./pages/studio.js";
 import * as people from "./pages/people.js";
 import * as folder from "./pages/folder.js";
+import * as live from "./pages/live.js";
+import * as generate from "./pages/generate.js";
 import * as server from "./pages/server.js";
 import * as missing from "./pages/missing.js";
 
-const PAGES = { "/": studio, "/people": people, "/folder": folder, "/server": server };
+const PAGES = { "/": studio, "/people": people, "/folder": folder, "/live": live, "/generate": generate, "/server": server };
 const PLACES = [
-  ["/", "studio", "Studio"], ["/people", "people", "People"], ["/folder", "folder", "Folder"],
+  ["/", "studio", "Studio"], ["/people", "people", "People"], ["/folder", "folder", "Folder"], ["/live", "live", "Live"],
+  ["/generate", "generate", "Generate"],
   ["/server", "server", "Server"],
 ];
 

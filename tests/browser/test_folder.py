@@ -16,7 +16,9 @@ parquet = pytest.importorskip("pyarrow.parquet")
 def analyse(page, *files) -> None:
     with page.expect_file_chooser() as chooser:
         page.get_by_role("button", name=re.compile("Choose pictures|Add pictures")).click()
-    given = [named(Path(file).name, Path(file).read_bytes()) if isinstance(file, str) else file for file in files]
+    given = [
+        named(Path(file).name, Path(file).read_bytes()) if isinstance(file, str) else file for file in files
+    ]
     chooser.value.set_files(given)
     page.get_by_text(re.compile(r"^Done: \d+ picture")).wait_for()
 
