@@ -50,10 +50,14 @@ class MountedServices:
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        """Enter the lifespan of every service, which ASGITransport never does. Raises StartupError."""
+        """Enter the lifespan of every service, which ASGITransport never does, side by side. Raises StartupError."""
         async with AsyncExitStack() as stack:
-            for app in self._apps.values():
-                await stack.enter_async_context(app.router.lifespan_context(app))
+            lifespans = [app.router.lifespan_context(app) for app in self._apps.values()]
+            entered = [stack.enter_async_context(lifespan) for lifespan in lifespans]
+            # Each is waited for, also behind one that failed: what was entered must be left again.
+            for outcome in await asyncio.gather(*entered, return_exceptions=True):
+                if isinstance(outcome, BaseException):
+                    raise outcome
             yield
 
 
@@ -75,7 +79,14 @@ def create_all_in_one(
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with _stores(home, given.stores), own_lifespan(app), services.running():
+        async with AsyncExitStack() as stack:
+            # The models are read while the stores start.
+            loading = asyncio.ensure_future(stack.enter_async_context(services.running()))
+            try:
+                await stack.enter_async_context(_stores(home, given.stores))
+                await stack.enter_async_context(own_lifespan(app))
+            finally:
+                await loading
             yield
 
     gateway.router.lifespan_context = lifespan
