@@ -5,7 +5,6 @@ from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
 from fastapi import Depends, FastAPI, Request, Response
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from contracts.analysis import ChipsRequest
 from contracts.message import Message
@@ -15,6 +14,7 @@ from serving.bodies import read_chips
 from serving.service import AnyService
 from web.disconnect import while_connected
 from web.docs import add_docs
+from web.metrics import metrics_page
 from web.negotiation import reply
 from web.openapi import picture_body, replies
 from web.parameters import refuse_unknown_parameters
@@ -57,7 +57,7 @@ def create_service_app(service: AnyService, *, title: str) -> FastAPI:
 
     @app.get("/metrics", summary="Prometheus metrics")
     async def metrics() -> Response:
-        return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+        return metrics_page()
 
     return app
 

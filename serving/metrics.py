@@ -11,7 +11,9 @@ MODEL_SECONDS = Histogram(
     ["task"],
     buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5),
 )
-QUEUE_DEPTH = Gauge("hexaface_queue_items", "Items waiting for the model", ["task"])
+QUEUE_DEPTH = Gauge(
+    "hexaface_queue_items", "Items waiting for the model", ["task"], multiprocess_mode="livesum"
+)
 QUEUE_SECONDS = Histogram(
     "hexaface_queue_seconds",
     "Time an item waited for the model",
@@ -20,5 +22,12 @@ QUEUE_SECONDS = Histogram(
 )
 REJECTIONS = Counter("hexaface_rejections_total", "Requests rejected because the queue was full", ["task"])
 ABANDONED = Counter("hexaface_abandoned_total", "Items skipped because their caller had gone", ["task"])
-PROVIDER = Gauge("hexaface_provider_info", "The execution provider in use (always 1)", ["task", "provider"])
-READY = Gauge("hexaface_ready", "1 when the model reproduced its stored answer", ["task"])
+PROVIDER = Gauge(
+    "hexaface_provider_info",
+    "The execution provider in use (always 1)",
+    ["task", "provider"],
+    multiprocess_mode="livemax",
+)
+READY = Gauge(
+    "hexaface_ready", "1 when the model reproduced its stored answer", ["task"], multiprocess_mode="livemin"
+)

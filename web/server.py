@@ -42,11 +42,12 @@ def run(
     refusals: tuple[type[Exception], ...] = (),
     ready: Callable[[int], None] | None = None,
     public: bool = True,
+    sockets: list[socket.socket] | None = None,
 ) -> None:
     """Serve until SIGTERM or SIGINT, then finish the requests in flight; `ready` is called with the port once clients may come.
 
-    A `public` app stands behind the doors against browsers' mischief; the services behind a gateway need none. An
-    exception of `refusals` from the app's start ends the process with its message and exit code 1, as does an
+    A `public` app stands behind the doors against browsers' mischief; the services behind a gateway need none.
+    `sockets`, when given, are bound already. An exception of `refusals` from the app's start ends the process with its message and exit code 1, as does an
     address that cannot be listened on.
     """
     for signum in (signal.SIGTERM, signal.SIGINT):
@@ -54,7 +55,7 @@ def run(
     if public:
         guard(app, listen)
     try:
-        asyncio.run(_serve(app, listen, open_sockets(listen), ready))
+        asyncio.run(_serve(app, listen, sockets or open_sockets(listen), ready))
     except asyncio.CancelledError:
         sys.exit(0)  # stopped before it had started
     except Exception as error:

@@ -22,6 +22,7 @@ DONE = Gauge(
     "hexaface_upkeep_done_timestamp_seconds",
     "When a chore of the upkeep was last done; when the gateway started, if it never was",
     ["chore"],
+    multiprocess_mode="livemax",
 )
 
 IDEMPOTENCY_KEPT = timedelta(hours=24)

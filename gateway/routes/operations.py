@@ -3,11 +3,11 @@
 import asyncio
 
 from fastapi import APIRouter, Depends, Request, Response
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from contracts.api import ModelsAnswer, ReadyAnswer
 from gateway.parts import Parts
 from gateway.stores.readiness import is_degraded
+from web.metrics import metrics_page
 from web.negotiation import reply
 from web.openapi import replies
 
@@ -45,6 +45,6 @@ def create_router(parts: Parts) -> APIRouter:
 
     @router.get("/metrics", summary="Prometheus metrics")
     async def metrics() -> Response:
-        return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+        return metrics_page()
 
     return router

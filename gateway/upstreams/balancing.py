@@ -16,7 +16,12 @@ from prometheus_client import Counter, Gauge
 
 log = structlog.get_logger(__name__)
 
-REPLICAS = Gauge("hexaface_upstream_replicas", "Addresses behind a service's name", ["upstream"])
+REPLICAS = Gauge(
+    "hexaface_upstream_replicas",
+    "Addresses behind a service's name",
+    ["upstream"],
+    multiprocess_mode="livemax",
+)
 EJECTIONS = Counter(
     "hexaface_upstream_ejections_total", "Replicas left alone for a while after a failure", ["upstream"]
 )
@@ -64,13 +69,14 @@ class BalancingTransport(httpx.AsyncBaseTransport):
 
     def __init__(
         self,
-        connect: Callable[[], httpx.AsyncBaseTransport],
+        connect: Callable[[str], httpx.AsyncBaseTransport],
         *,
         name: str,
         resolve: Resolve | None = None,
         ttl: float = _TTL_SECONDS,
         ejected_seconds: float = _EJECTED_SECONDS,
     ) -> None:
+        """`connect` makes the connections to one address."""
         self._connect = connect
         self._name = name
         self._resolve = resolve or resolve_addresses
@@ -164,7 +170,7 @@ class BalancingTransport(httpx.AsyncBaseTransport):
         gone = [self._replicas.pop(a) for a in set(self._replicas) - set(addresses)]
         for address in addresses:
             if address not in self._replicas:
-                self._replicas[address] = _Replica(address, self._connect())
+                self._replicas[address] = _Replica(address, self._connect(address))
         REPLICAS.labels(self._name).set(len(self._replicas))
         for replica in gone:
             replica.gone = True

@@ -81,7 +81,7 @@ class Upstreams:
 
     def _network(self, name: str) -> httpx.AsyncBaseTransport:
         limits = httpx.Limits(max_connections=self._settings.max_connections, max_keepalive_connections=16)
-        return BalancingTransport(lambda: httpx.AsyncHTTPTransport(limits=limits), name=name)
+        return BalancingTransport(lambda _: httpx.AsyncHTTPTransport(limits=limits), name=name)
 
     def _client(self, name: str, url: str, transport: httpx.AsyncBaseTransport) -> httpx.AsyncClient:
         settings = self._settings

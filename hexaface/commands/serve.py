@@ -1,12 +1,13 @@
 """`hexaface serve`: everything in one process."""
 
+import os
+import tempfile
 from typing import Annotated
 
 import typer
 from pydantic import ValidationError
 
 from hexaface.commands.console import fail
-from hexaface.embedded.server import serve as run
 from web.listening import ListenSettings
 from web.logs import LogFormat, configure_logs
 
@@ -20,6 +21,14 @@ def serve(
             envvar="HEXAFACE_INSECURE", help="listen beyond loopback although no key protects the API"
         ),
     ] = False,
+    workers: Annotated[
+        int,
+        typer.Option(
+            envvar="HEXAFACE_WORKERS",
+            min=1,
+            help="processes for the models, on machines with many cores; each takes the memory of all models",
+        ),
+    ] = 1,
     log_level: Annotated[str, typer.Option(envvar="HEXAFACE_LOG_LEVEL")] = "INFO",
     log_format: Annotated[
         str, typer.Option(envvar="HEXAFACE_LOG_FORMAT", help="json or console")
@@ -32,4 +41,17 @@ def serve(
         listen = ListenSettings(host=host, port=port, insecure=insecure)
     except ValidationError as error:
         fail("; ".join(f"{e['loc'][0]}: {e['msg']}" for e in error.errors()))
-    run(listen)
+    if workers == 1:
+        _serve(listen, workers)
+        return
+    # Before anything imports prometheus_client, which looks for the folder then; workers inherit it.
+    with tempfile.TemporaryDirectory(prefix="hexaface-metrics-") as folder:
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder
+        os.environ |= {"HEXAFACE_LOG_LEVEL": log_level.upper(), "HEXAFACE_LOG_FORMAT": style}
+        _serve(listen, workers)
+
+
+def _serve(listen: ListenSettings, workers: int) -> None:
+    from hexaface.embedded.server import serve as run  # noqa: PLC0415  # see above
+
+    run(listen, workers=workers)

@@ -14,11 +14,11 @@ from web.server import refuse, run
 from web.tracing import TracingError, configure_tracing
 
 
-def serve(listen: ListenSettings) -> None:
-    """Serve until stopped; a start that is not possible ends the process with the reason in one line."""
+def serve(listen: ListenSettings, *, workers: int = 1) -> None:
+    """Serve until stopped, the services in this process or in several; a start that is not possible ends the process with the reason in one line."""
     try:
         configure_tracing("all-in-one")
-        app = create_all_in_one(GatewaySettings(), exposed=listen.exposed)
+        app = create_all_in_one(GatewaySettings(), exposed=listen.exposed, workers=workers)
     except (ValidationError, OSError, TracingError, StartupError) as error:
         refuse(error)
         return

@@ -3,7 +3,7 @@
 import httpx
 import pytest
 
-from hexaface.embedded.process import SERVICES
+from hexaface.embedded.mounted import SERVICES
 from portal.app import create_app as create_portal
 
 TEXT = {"content-type": "text/plain"}

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 
 from gateway.app import create_app as create_gateway
 from hexaface.commands.connection import own_server
-from hexaface.embedded.process import SERVICES
+from hexaface.embedded.mounted import SERVICES
 from tests.paths import ROOT
 
 _COMMITTED = ROOT / "docs" / "openapi"

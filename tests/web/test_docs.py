@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from gateway.app import create_app as create_gateway
-from hexaface.embedded.process import SERVICES
+from hexaface.embedded.mounted import SERVICES
 
 APPS = {"gateway": create_gateway, **SERVICES}
 

@@ -11,7 +11,7 @@ from gateway.app import create_app
 from gateway.settings.analysis import AnalysisSettings
 from gateway.settings.gateway import GatewaySettings
 from gateway.settings.upstreams import UpstreamSettings
-from hexaface.embedded.process import MountedServices
+from hexaface.embedded.mounted import MountedServices
 from serving.settings import ServiceSettings
 
 # Long enough for a healthy service on a busy machine, short enough for a test that waits for it.

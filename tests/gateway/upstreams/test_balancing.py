@@ -61,7 +61,9 @@ async def balanced(addresses, **options):
             raise OSError("no such name")
         return list(addresses)
 
-    transport = BalancingTransport(httpx.AsyncHTTPTransport, name="embedder", resolve=resolve, **options)
+    transport = BalancingTransport(
+        lambda _: httpx.AsyncHTTPTransport(), name="embedder", resolve=resolve, **options
+    )
     async with httpx.AsyncClient(transport=transport, timeout=2) as client:
         yield client
 

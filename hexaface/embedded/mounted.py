@@ -1,0 +1,52 @@
+"""The six services in one process, without a network between them and whoever calls them."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+
+import httpx
+from fastapi import FastAPI
+
+from services.attributes.app import create_app as create_attributes
+from services.detector.app import create_app as create_detector
+from services.embedder.app import create_app as create_embedder
+from services.emotion.app import create_app as create_emotion
+from services.generator.app import create_app as create_generator
+from services.keypoints.app import create_app as create_keypoints
+from serving.cores import Cores
+from serving.loading import cores_of
+from serving.settings import ServiceSettings
+
+SERVICES: dict[str, Callable[[ServiceSettings | None, Cores | None], FastAPI]] = {
+    "detector": create_detector,
+    "embedder": create_embedder,
+    "attributes": create_attributes,
+    "emotion": create_emotion,
+    "keypoints": create_keypoints,
+    "generator": create_generator,
+}
+
+
+class MountedServices:
+    """Every service as a transport for the gateway's client; they serve while `running` is entered."""
+
+    def __init__(self, settings: ServiceSettings | None = None) -> None:
+        settings = settings or ServiceSettings()
+        cores = Cores(cores_of(settings))
+        self.apps = {name: create(settings, cores) for name, create in SERVICES.items()}
+        # raise_app_exceptions=False: an error inside a service is that service's 500, as it would be over the network.
+        self.transports: dict[str, httpx.AsyncBaseTransport] = {
+            name: httpx.ASGITransport(app, raise_app_exceptions=False) for name, app in self.apps.items()
+        }
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Enter the lifespan of every service, which ASGITransport never does, side by side. Raises StartupError."""
+        async with AsyncExitStack() as stack:
+            lifespans = [app.router.lifespan_context(app) for app in self.apps.values()]
+            entered = [stack.enter_async_context(lifespan) for lifespan in lifespans]
+            # Each is waited for, also behind one that failed: what was entered must be left again.
+            for outcome in await asyncio.gather(*entered, return_exceptions=True):
+                if isinstance(outcome, BaseException):
+                    raise outcome
+            yield
