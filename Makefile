@@ -25,7 +25,14 @@ demo: $(VENV)/run.stamp ## analyse the sample photos end to end and show the res
 run: $(VENV)/run.stamp ## serve everything on http://127.0.0.1:8000
 	$(BIN)/hexaface serve
 
-test: $(VENV)/dev.stamp ## run the tests
+# Generators of clients want older libraries than ours: they get an environment of their own.
+CLIENTS := .venv-clients
+$(CLIENTS)/stamp: requirements/clients.txt
+	test -x $(CLIENTS)/bin/python || $(PYTHON) -m venv $(CLIENTS)
+	$(CLIENTS)/bin/python -m pip install --quiet --require-hashes -r requirements/clients.txt
+	touch $@
+
+test: $(VENV)/dev.stamp $(CLIENTS)/stamp ## run the tests
 	$(BIN)/python -m pytest --ignore=tests/studies --ignore=tests/export/training --ignore=tests/containers --ignore=tests/browser
 
 # Torch stays out of .venv: it is large, and nothing that is served needs it.
@@ -70,6 +77,7 @@ lock: ## renew requirements/*.txt (needs uv)
 	$(LOCK) pyproject.toml --extra portal --constraints requirements/all.txt -o requirements/portal.txt
 	$(LOCK) requirements/browser.in --constraints requirements/dev.txt -o requirements/browser.txt
 	$(LOCK) requirements/helm.in -o requirements/helm.txt
+	$(LOCK) requirements/clients.in -o requirements/clients.txt
 	$(LOCK) requirements/docs.in -o requirements/docs.txt
 	$(LOCK) requirements/release.in -o requirements/release.txt
 .PHONY: lock

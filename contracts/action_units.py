@@ -47,6 +47,7 @@ class ActionUnit(Message):
 
     intensity: float = Field(ge=0, le=1, description="0 at rest, 1 at its strongest; the stronger side's")
     present: bool
+    """Whether it counts as present: an intensity of 0.25 or more."""
     left: float | None = Field(default=None, ge=0, le=1, description="intensity on the subject's own left")
     right: float | None = Field(default=None, ge=0, le=1, description="intensity on the subject's own right")
 

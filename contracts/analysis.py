@@ -46,23 +46,31 @@ class Age(Message):
     """Age in years with its 80 % interval."""
 
     years: float = Field(ge=0)
+    """The expected age, years."""
     low: float = Field(ge=0)
+    """10 % of people who look like this are younger, years."""
     high: float = Field(ge=0)
+    """10 % are older, years."""
 
 
 class Choice(Message):
     """The most probable label and the probability of each."""
 
     label: str
+    """The most probable label."""
     scores: dict[str, float]
+    """Probability of each label; they sum to 1."""
 
 
 class Attributes(Message):
     """Age, gender and race as a model judges a picture: appearance, not what a person says of themselves."""
 
     age: Age
+    """Age with its 80 % interval."""
     gender: Choice
+    """`female` or `male`."""
     race: Choice | None = None
+    """One of FairFace's seven groups."""
 
 
 class AttributesReply(Message):

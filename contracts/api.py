@@ -19,8 +19,11 @@ class DetectAnswer(Message):
     """The faces of a picture, best score first."""
 
     image: ImageSize
+    """The size of the upright picture."""
     faces: list[Face]
+    """Every face, best detection score first."""
     timings_ms: dict[str, float]
+    """Milliseconds per stage, and `total`."""
 
 
 class PublicEmbedding(Message):
@@ -28,62 +31,84 @@ class PublicEmbedding(Message):
 
     values: list[float] | str = Field(description="numbers, or base64 of float32 little-endian")
     model: ModelRef
+    """The embedder."""
     dimensions: int
+    """How many numbers."""
 
 
 class AnalyzedFace(Face):
     """A face with every feature that was asked for and did not fail."""
 
     attributes: Attributes | None = None
+    """Age, gender and race, when asked for."""
     emotion: Choice | None = None
+    """The expression, when asked for."""
     keypoints: Keypoints | None = None
+    """Points, action units, pose and gaze, when asked for."""
     embedding: PublicEmbedding | None = None
+    """The identity embedding, when asked for."""
 
 
 class AnalyzeAnswer(Message):
     """The faces of a picture with their features; `problems` names the features that failed."""
 
     image: ImageSize
+    """The size of the upright picture."""
     faces: list[AnalyzedFace]
+    """Every face, best detection score first."""
     problems: list[StageProblem] = []
+    """Features that failed; the others are there."""
     timings_ms: dict[str, float]
+    """Milliseconds per stage, and `total`."""
 
 
 class EmbeddedFace(Face):
     """A face with its embedding."""
 
     embedding: PublicEmbedding
+    """The identity embedding."""
 
 
 class EmbedAnswer(Message):
     """The faces of a picture with their embeddings."""
 
     image: ImageSize
+    """The size of the upright picture."""
     faces: list[EmbeddedFace]
+    """Every face, best detection score first."""
     timings_ms: dict[str, float]
+    """Milliseconds per stage, and `total`."""
 
 
 class GenerateAnswer(Message):
     """Synthetic faces as base64 PNG, and the seed that gives them again."""
 
     images: list[str]
+    """PNGs in base64."""
     seed: int
+    """The seed that gives the same faces again."""
     width: int
+    """Of each picture, pixels."""
     height: int
+    """Of each picture, pixels."""
     model: ModelRef
+    """The generator."""
 
 
 class ModelsAnswer(Message):
     """The models behind every task; a service that cannot be asked is named in `unavailable`."""
 
     models: list[ModelDescription]
+    """What is loaded."""
     unavailable: list[str] = []
+    """Services that could not be asked."""
 
 
 class ReadyAnswer(Message):
     """Whether every service is ready, and why not."""
 
     ready: bool
+    """Whether every service is ready."""
     services: dict[str, str] = Field(description="per service `ready` or the reason why not")
     stores: dict[str, str] = Field(
         default={},

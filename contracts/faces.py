@@ -10,33 +10,46 @@ class ImageSize(Message):
     """The size of the upright photo (EXIF orientation applied), in pixels."""
 
     width: int = Field(ge=1)
+    """Pixels."""
     height: int = Field(ge=1)
+    """Pixels."""
 
 
 class Point(Message):
     """A point: x to the right, y down; an integer is the centre of a pixel."""
 
     x: float
+    """To the right, pixels of the upright picture."""
     y: float
+    """Downwards, pixels of the upright picture."""
 
 
 class Box(Message):
     """A bounding box by its top left corner and its size."""
 
     x: float
+    """Left edge, pixels of the upright picture."""
     y: float
+    """Top edge, pixels of the upright picture."""
     width: float = Field(ge=0)
+    """Pixels."""
     height: float = Field(ge=0)
+    """Pixels."""
 
 
 class Landmarks(Message):
     """Five landmarks. Left and right are the subject's own: `left_eye` is on the right of the picture."""
 
     left_eye: Point
+    """Centre of the subject's left eye."""
     right_eye: Point
+    """Centre of the subject's right eye."""
     nose: Point
+    """Tip of the nose."""
     mouth_left: Point
+    """The subject's left corner of the mouth."""
     mouth_right: Point
+    """The subject's right corner of the mouth."""
 
 
 class Quality(Message):
@@ -59,9 +72,13 @@ class Face(Message):
     """A detected face as the public API shows it."""
 
     box: Box
+    """Where the face is."""
     score: float = Field(ge=0, le=1)
+    """Detection score, 0 to 1."""
     landmarks: Landmarks
+    """Eyes, nose and mouth corners."""
     quality: Quality | None = None
+    """How fit the face is for recognition."""
 
 
 class LocatedFace(Face):

@@ -53,18 +53,21 @@ class VerifiedFace(Face):
     """The face of one of the two pictures that was compared."""
 
     image: ImageSize
+    """The size of its picture."""
 
 
 class VerifyAnswer(Message):
     """Whether two pictures show the same person, at a stated rate of false matches."""
 
     verified: bool
+    """Whether the threshold is reached."""
     similarity: float = Field(description="cosine of the two embeddings, -1 to 1")
     distance: float = Field(description="cosine: 1 - similarity; euclidean: distance of the unit embeddings")
     threshold: float = Field(
         description="cosine: lowest similarity that verifies; euclidean: largest distance that does"
     )
     metric: Metric
+    """What the threshold is of."""
     false_match_rate: float | None = Field(
         default=None, description="share of pairs of different people that this threshold accepts"
     )
@@ -74,99 +77,137 @@ class VerifyAnswer(Message):
     )
     faces: list[VerifiedFace] = Field(description="the compared face of image_a, then of image_b")
     model: ModelRef
+    """The embedder."""
     timings_ms: dict[str, float]
+    """Milliseconds per stage, and `total`."""
 
 
 class NewCollection(Message):
     """A collection to create."""
 
     id: Identifier
-    description: Text = Field(default="", max_length=1024)
+    """Your own id: 1 to 128 letters, digits and . _ @ -."""
+    description: Text = Field(default="", max_length=1024, description="free text")
 
 
 class Collection(Message):
     """A gallery of enrolled people, pinned to one embedding model."""
 
     id: str
+    """The caller's own id."""
     description: str
+    """Free text."""
     model: ModelRef
+    """The embedder that the collection is pinned to."""
     dimensions: int
+    """Numbers in an embedding."""
     subjects: int
+    """How many people."""
     faces: int
+    """How many enrolled faces."""
     created_at: datetime
+    """When it was created, UTC."""
 
 
 class NewSubject(Message):
     """A person to enrol; `metadata` is any JSON object of at most 16 KiB."""
 
     id: Identifier
+    """Your own id: 1 to 128 letters, digits and . _ @ -."""
     name: Text | None = Field(default=None, max_length=256)
+    """Free text."""
     metadata: Metadata = {}
+    """Any JSON object of at most 16 KiB."""
 
 
 class SubjectChange(Message):
     """What to change of a subject; a field that is absent stays."""
 
     name: Text | None = Field(default=None, max_length=256)
+    """The new name; null takes it away."""
     metadata: Metadata | None = None
+    """The new metadata, whole; null empties it."""
 
 
 class Subject(Message):
     """An enrolled person."""
 
     id: str
+    """The caller's own id."""
     name: str | None = None
+    """Free text."""
     metadata: Metadata
+    """The caller's own JSON."""
     faces: int
+    """How many enrolled faces."""
     created_at: datetime
+    """When it was created, UTC."""
     updated_at: datetime
+    """When it was last changed, UTC."""
 
 
 class EnrolledFace(Face):
     """A face of a subject; `warnings` names what a flagged face lacks."""
 
     face_id: str
+    """The id of the enrolled face (UUID)."""
     subject: str
+    """The subject's id."""
     warnings: list[Shortcoming] = []
+    """What the picture lacks, when it was enrolled all the same."""
     created_at: datetime
+    """When it was enrolled, UTC."""
 
 
 class CollectionPage(Message):
     """Collections by id; `next` goes into `after` for the page that follows."""
 
     collections: list[Collection]
+    """By id."""
     next: str | None = None
+    """Goes into `after` for the page that follows; absent on the last one."""
 
 
 class SubjectPage(Message):
     """Subjects by id."""
 
     subjects: list[Subject]
+    """By id."""
     next: str | None = None
+    """Goes into `after` for the page that follows; absent on the last one."""
 
 
 class FacePage(Message):
     """Faces of a subject, oldest first."""
 
     faces: list[EnrolledFace]
+    """Oldest first."""
     next: str | None = None
+    """Goes into `after` for the page that follows; absent on the last one."""
 
 
 class EnrolResult(Message):
     """What became of one picture of a bulk enrolment."""
 
     index: int
+    """Which picture, from 0."""
     subject: str
+    """Whose picture: the subject's id."""
     enrolled: EnrolledFace | None = None
+    """The enrolled face."""
     problem: Problem | None = None
+    """Why it was not enrolled."""
 
 
 class EnrolAnswer(Message):
     """One result per picture, in order."""
 
     results: list[EnrolResult]
+    """One per picture, in order."""
     enrolled: int
+    """How many pictures were enrolled."""
     failed: int
+    """How many were not."""
 
 
 class ExportedFace(EnrolledFace):
@@ -179,34 +220,48 @@ class SubjectExport(Message):
     """Everything that is stored of a subject."""
 
     collection: str
+    """The collection's id."""
     subject: Subject
+    """The person."""
     model: ModelRef
+    """The embedder."""
     dimensions: int
+    """Numbers in an embedding."""
     faces: list[ExportedFace]
+    """Every enrolled face with its embedding."""
 
 
 class Candidate(Message):
     """A subject that resembles a face, by its best enrolled face."""
 
     subject: str
+    """The subject's id."""
     name: str | None = None
+    """The subject's name, if it has one."""
     similarity: float
+    """Cosine similarity of the best enrolled face, -1 to 1."""
     face_id: str
+    """Which enrolled face that is."""
     probability: float | None = None
+    """Calibrated probability of the same person, both answers being equally likely."""
 
 
 class IdentifiedFace(Face):
     """A face with the subjects that resemble it most, best first."""
 
     decision: Decision
+    """`match`, `uncertain` (worth a look) or `unknown`."""
     candidates: list[Candidate]
+    """The most similar subjects, best first."""
 
 
 class IdentifyAnswer(Message):
     """Who is on a picture, face by face, best detection score first."""
 
     image: ImageSize
+    """The size of the upright picture."""
     faces: list[IdentifiedFace]
+    """Every face, best detection score first."""
     threshold: float = Field(description="similarity from which on the decision is `match`")
     uncertain_threshold: float = Field(description="similarity from which on it is `uncertain`")
     false_positive_rate: float | None = Field(
@@ -214,5 +269,8 @@ class IdentifyAnswer(Message):
     )
     gallery: int = Field(description="faces that each face was compared with")
     search: Literal["exact", "index"]
+    """How the gallery was searched."""
     model: ModelRef
+    """The embedder."""
     timings_ms: dict[str, float]
+    """Milliseconds per stage."""

@@ -27,20 +27,35 @@ class FacialPoints(Message):
     """The 15 points of Kaggle's Facial Keypoints Detection; left and right are the subject's own."""
 
     left_eye_center: Point
+    """Centre of the subject's left eye."""
     right_eye_center: Point
+    """Centre of the subject's right eye."""
     left_eye_inner_corner: Point
+    """Inner corner of the subject's left eye."""
     left_eye_outer_corner: Point
+    """Outer corner of the subject's left eye."""
     right_eye_inner_corner: Point
+    """Inner corner of the subject's right eye."""
     right_eye_outer_corner: Point
+    """Outer corner of the subject's right eye."""
     left_eyebrow_inner_end: Point
+    """Inner end of the subject's left brow."""
     left_eyebrow_outer_end: Point
+    """Outer end of the subject's left brow."""
     right_eyebrow_inner_end: Point
+    """Inner end of the subject's right brow."""
     right_eyebrow_outer_end: Point
+    """Outer end of the subject's right brow."""
     nose_tip: Point
+    """Tip of the nose."""
     mouth_left_corner: Point
+    """The subject's left corner of the mouth."""
     mouth_right_corner: Point
+    """The subject's right corner of the mouth."""
     mouth_center_top_lip: Point
+    """Middle of the upper lip."""
     mouth_center_bottom_lip: Point
+    """Middle of the lower lip."""
 
 
 class Pose(Message):
@@ -67,9 +82,12 @@ class Keypoints(Message):
     """One face's keypoints and what follows from them, in pixels of the chip or (public) of the upright photo."""
 
     points: FacialPoints
+    """The 15 named points."""
     action_units: dict[str, ActionUnit] = Field(description="AU1 to AU43 by FACS number")
     pose: Pose
+    """The head's turn."""
     gaze: Gaze
+    """Where the eyes look."""
     presence: float = Field(ge=0, le=1, description="probability that the mesh lies on a face")
     mesh: list[Point3] | None = Field(
         default=None, description="478 points (x, y, z), MediaPipe's order; z on x's scale, smaller is nearer"

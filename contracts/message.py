@@ -24,6 +24,7 @@ class Message(BaseModel):
         val_json_bytes="base64",
         allow_inf_nan=False,
         protected_namespaces=(),
+        use_attribute_docstrings=True,
     )
 
     def narrowed(self, kind: type[M]) -> M:

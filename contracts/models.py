@@ -11,7 +11,9 @@ class ModelRef(Message):
     """The model that gave an answer."""
 
     name: str
+    """Name of the model."""
     version: str
+    """Version of the model."""
     digest: str = Field(description="SHA-256 of the ONNX file, hexadecimal")
 
 
@@ -19,19 +21,23 @@ class ModelDescription(ModelRef):
     """All a user may want to know of a loaded model."""
 
     task: str
+    """What it is for."""
     provider: str = Field(
         description="the execution provider the session really uses, e.g. CPUExecutionProvider"
     )
     device: str = Field(description="cpu, or the CUDA device id")
     licence: dict[str, str] = Field(description="licence of the weights and of the training data")
     training_data: str
+    """What it learned from."""
     metrics: dict[str, Any] = Field(description="measured accuracy, as in the model card")
     labels: dict[str, list[str]] = {}
+    """Its labels by output."""
     calibration: dict[str, Any] | None = Field(
         default=None, description="decision thresholds, where the task has them"
     )
     dimensions: int | None = Field(default=None, description="length of the embeddings, of an embedder")
     source: str = ""
+    """Where the weights come from."""
 
 
 class Readiness(Message):

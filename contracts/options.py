@@ -52,6 +52,7 @@ class VerifyOptions(DetectOptions):
         default="only", description="`only` refuses a picture with several faces, `largest` takes the largest"
     )
     metric: Metric = "cosine"
+    """What the threshold is of."""
     false_match_rate: float = Field(
         default=0.001,
         ge=1e-5,
@@ -106,5 +107,7 @@ class GenerateOptions(Message):
     """How many faces, from which seed, as single pictures or as one grid."""
 
     count: int = Field(default=1, ge=1, le=64)
+    """How many faces."""
     seed: int | None = Field(default=None, ge=0, lt=2**53, description="the same seed gives the same faces")
     layout: Literal["list", "grid"] = "list"
+    """A list of pictures, or one picture of them all."""

@@ -15,6 +15,7 @@ from gateway.parts import Parts
 from gateway.routes import analysis, collections, faces, generation, keys, operations, subjects, verification
 from gateway.settings.gateway import GatewaySettings
 from web.docs import add_docs
+from web.openapi import document, operation_id
 from web.parameters import refuse_unknown_parameters
 from web.refusals import add_problem_handlers
 from web.requests import RequestMiddleware
@@ -24,6 +25,31 @@ _DESCRIPTION = """Post a picture, get every face in it.
 Coordinates are pixels of the upright picture; left and right of a face are the subject's own.
 Errors are RFC 9457 problems (`application/problem+json`)."""
 
+_TAGS = (
+    {
+        "name": "analysis",
+        "description": "A picture in, its faces out: where they are, and what is asked of each.",
+    },
+    {
+        "name": "verification",
+        "description": "Do two faces belong to one person, at a stated rate of false matches?",
+    },
+    {
+        "name": "collections",
+        "description": "Galleries of enrolled people, each pinned to one embedder; who is on a picture?",
+    },
+    {
+        "name": "subjects",
+        "description": "The people of a collection: created, found, changed, exported, erased.",
+    },
+    {
+        "name": "faces",
+        "description": "Enrolment: pictures become faces of subjects, one by one or many at once.",
+    },
+    {"name": "generation", "description": "Synthetic faces that belong to nobody."},
+    {"name": "keys", "description": "API keys with scopes, tenants and rate limits."},
+    {"name": "operations", "description": "What is loaded, and whether it works."},
+)
 _ROUTES = (analysis, verification, collections, subjects, faces, generation, keys, operations)
 _DIALECTS = (rekognition, compreface)
 
@@ -58,6 +84,7 @@ def create_app(
         docs_url=None,
         redoc_url=None,
         dependencies=[Depends(refuse_unknown_parameters)],
+        generate_unique_id_function=operation_id,
     )
     app.state.keys_needed = parts.access.needed
     app.add_middleware(RequestMiddleware, name="gateway")
@@ -65,4 +92,5 @@ def create_app(
     add_docs(app)
     for module in (*_ROUTES, *_DIALECTS):
         app.include_router(module.create_router(parts))
+    document(app, _TAGS)
     return app

@@ -1,61 +1,150 @@
-"""How routes that read pictures themselves are documented: the same fields as multipart and as JSON."""
+"""How routes that read their bodies themselves are documented, and how the whole document is put together."""
 
+from collections.abc import Sequence
 from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+from fastapi.routing import APIRoute
 
 from contracts.message import JSON, MSGPACK, Message
 from contracts.problems import PROBLEM_JSON, Problem
 
+Schema = dict[str, Any]
+
 MULTIPART = "multipart/form-data"
-_FILE = {"type": "string", "format": "binary", "description": "a picture: JPEG, PNG, WebP, BMP, GIF or TIFF"}
+_FORMATS = "JPEG, PNG, WebP, BMP, GIF, TIFF, AVIF or HEIC"
+_FILE = {"type": "string", "format": "binary", "description": f"a picture: {_FORMATS}"}
 _TEXT = {"type": "string", "description": "the file in base64, with or without a data: prefix"}
 _BASE64 = {
-    "anyOf": [
-        _TEXT,
-        {"type": "object", "properties": {"base64": _TEXT}, "required": ["base64"]},
-    ]
+    "description": f"a picture: {_FORMATS}",
+    "anyOf": [_TEXT, {"type": "object", "properties": {"base64": _TEXT}, "required": ["base64"]}],
 }
-_RAW = {"image/*": {"schema": {"type": "string", "format": "binary"}}}
+_RAW = {
+    "application/octet-stream": {
+        "schema": {
+            "type": "string",
+            "format": "binary",
+            "description": "the picture itself; `image/jpeg`, `image/png` and so on are taken alike",
+        }
+    }
+}
+_REFERENCE = "#/components/schemas/{model}"
+# Where a route's description keeps the schemas that it refers to, until the document takes them to its components.
+_SCHEMAS = "x-schemas"
 
 
-def picture_body(pictures: dict[str, bool], options: type[Message] | None = None) -> dict[str, Any]:
+def picture_body(pictures: dict[str, bool], options: type[Message] | None = None) -> Schema:
     """`openapi_extra` of a route that takes pictures (name -> whether several are allowed) and options.
 
     The options may also stand in the query, the only place for them beside a picture that is the whole body.
     """
-    fields = options.model_json_schema()["properties"] if options else {}
+    schema, found = _schema_of(options) if options else ({}, {})
+    fields = schema.get("properties", {})
+    needed = [*pictures, *schema.get("required", ())]
+    texts = {name: _as_text(field) for name, field in fields.items()}
     content = {
-        MULTIPART: {"schema": _schema(pictures, _FILE, fields)},
-        JSON: {"schema": _schema(pictures, _BASE64, fields)},
+        MULTIPART: {"schema": _body(pictures, _FILE, texts, needed)},
+        JSON: {"schema": _body(pictures, _BASE64, fields, needed)},
     }
-    parameters = [_parameter(name, schema) for name, schema in fields.items()]
     if list(pictures) == ["image"]:
         content |= _RAW
-    return {"parameters": parameters, "requestBody": {"required": True, "content": content}}
+    parameters = [
+        {"name": name, "in": "query", "required": False, "schema": _without_default(text)}
+        for name, text in texts.items()
+    ]
+    return {
+        "parameters": parameters,
+        "requestBody": {"required": True, "content": content},
+        _SCHEMAS: found,
+    }
 
 
-def replies(kind: type[Message] | None, *statuses: int, ok: int = 200) -> dict[int | str, dict[str, Any]]:
+def json_body(kind: type[Message], *, required: bool = True) -> Schema:
+    """`openapi_extra` of a route that reads its JSON body itself, after it is known who sends it."""
+    schema, found = _schema_of(kind)
+    reference = {"$ref": _REFERENCE.format(model=kind.__name__)}
+    body = {"required": required, "content": {JSON: {"schema": reference}}}
+    return {"requestBody": body, _SCHEMAS: {**found, kind.__name__: schema}}
+
+
+def replies(kind: type[Message] | None, *statuses: int, ok: int = 200) -> dict[int | str, Schema]:
     """The documented answers of a route: its message (if it has one) as JSON or MessagePack, and problems."""
     problem = {"model": Problem, "content": {PROBLEM_JSON: {}}, "description": "an RFC 9457 problem"}
-    documented: dict[int | str, dict[str, Any]] = dict.fromkeys(statuses, problem)
+    documented: dict[int | str, Schema] = dict.fromkeys(statuses, problem)
     if kind is not None:
         documented[ok] = {"model": kind, "content": {MSGPACK: {}}, "description": "the answer"}
     return documented
 
 
-def _parameter(name: str, schema: dict[str, Any]) -> dict[str, Any]:
-    """An option as a query parameter.
+def operation_id(route: APIRoute) -> str:
+    """The name of a route's function: what generated clients call their method."""
+    return route.name
 
-    Without its default, which forms made from the description would send along beside the body's; what is an object in
-    a body is JSON text here.
+
+def document(app: FastAPI, tags: Sequence[Schema] = ()) -> None:
+    """Let `app.openapi()` be whole: every reference resolves, a server is named, tags have words."""
+
+    def openapi() -> Schema:
+        if app.openapi_schema is None:
+            app.openapi_schema = _whole(app, tags)
+        return app.openapi_schema
+
+    app.openapi = openapi  # type: ignore[method-assign]  # FastAPI's own way to extend it
+
+
+def _whole(app: FastAPI, tags: Sequence[Schema]) -> Schema:
+    made = get_openapi(
+        title=app.title,
+        version=app.version,
+        description=app.description,
+        routes=app.routes,
+        tags=list(tags) or None,
+        servers=[{"url": "/", "description": "this server"}],
+    )
+    schemas = made.setdefault("components", {}).setdefault("schemas", {})
+    for operations in made["paths"].values():
+        for operation in operations.values():
+            schemas.update(operation.pop(_SCHEMAS, {}))
+            _declare_problems(operation)
+    return made
+
+
+def _declare_problems(operation: Schema) -> None:
+    """A problem is only ever `application/problem+json`; FastAPI writes a message's schema under JSON."""
+    for status, answer in operation.get("responses", {}).items():
+        content = answer.get("content", {})
+        if PROBLEM_JSON in content and not str(status).startswith("2"):
+            content[PROBLEM_JSON] = content.pop(JSON, content[PROBLEM_JSON])
+
+
+def _schema_of(kind: type[Message]) -> tuple[Schema, Schema]:
+    """A message's schema, and those that it refers to, by name."""
+    schema = kind.model_json_schema(ref_template=_REFERENCE)
+    return schema, schema.pop("$defs", {})
+
+
+def _as_text(schema: Schema) -> Schema:
+    """A field as it stands in a form or in the query: what is an object in JSON is JSON text there.
+
+    A field that may be absent is given an empty example: pages made from the description prefill forms from it.
     """
     if "additionalProperties" in str(schema):
-        schema = {"type": "string", "description": schema.get("description", "")}
-    shown = {key: value for key, value in schema.items() if key not in ("default", "title")}
-    return {"name": name, "in": "query", "required": False, "schema": shown}
+        return {"type": "string", "description": schema.get("description", ""), "example": ""}
+    choices = [choice for choice in schema.get("anyOf", ()) if choice != {"type": "null"}]
+    if "anyOf" in schema and len(choices) == 1:
+        rest = {key: value for key, value in schema.items() if key not in ("anyOf", "default")}
+        return {**choices[0], **rest, "example": ""}
+    return schema
 
 
-def _schema(pictures: dict[str, bool], picture: dict[str, Any], fields: dict[str, Any]) -> dict[str, Any]:
+def _without_default(schema: Schema) -> Schema:
+    """Without its default, which forms made from the description would send along beside the body's."""
+    return {key: value for key, value in schema.items() if key not in ("default", "title", "example")}
+
+
+def _body(pictures: dict[str, bool], picture: Schema, fields: Schema, needed: Sequence[str]) -> Schema:
     properties = {
         name: {"type": "array", "items": picture} if many else picture for name, many in pictures.items()
     }
-    return {"type": "object", "properties": properties | fields, "required": list(pictures)}
+    return {"type": "object", "properties": properties | fields, "required": list(needed)}

@@ -10,14 +10,13 @@ from gateway.routes.requests import (
     After,
     Limit,
     PathId,
-    json_body,
     may_store,
     principal_of,
     read_change,
 )
 from web.disconnect import while_connected
 from web.negotiation import reply
-from web.openapi import picture_body, replies
+from web.openapi import json_body, picture_body, replies
 from web.problems import UnavailableError
 from web.stopwatch import Stopwatch
 from web.uploads import read_form
@@ -39,7 +38,7 @@ def create_router(parts: Parts) -> APIRouter:
         responses=replies(Collection, *_PROBLEMS, 409, 413, ok=201),
         openapi_extra=json_body(NewCollection),
     )
-    async def create(request: Request) -> Response:
+    async def create_collection(request: Request) -> Response:
         new = await read_change(request, NewCollection)
         who = principal_of(request)
         embedder = await parts.loaded.needed("embedder")
@@ -55,7 +54,7 @@ def create_router(parts: Parts) -> APIRouter:
         dependencies=reads,
         responses=replies(CollectionPage, *_PROBLEMS),
     )
-    async def page(request: Request, after: After = "", limit: Limit = 50) -> Response:
+    async def list_collections(request: Request, after: After = "", limit: Limit = 50) -> Response:
         tenant = principal_of(request).tenant
         return reply(request, await parts.collections.page(tenant, after=after, limit=limit))
 
@@ -65,7 +64,7 @@ def create_router(parts: Parts) -> APIRouter:
         dependencies=reads,
         responses=replies(Collection, *_PROBLEMS),
     )
-    async def read(request: Request, collection: PathId) -> Response:
+    async def read_collection(request: Request, collection: PathId) -> Response:
         return reply(request, await parts.collections.read(principal_of(request).tenant, collection))
 
     @router.delete(
@@ -75,7 +74,7 @@ def create_router(parts: Parts) -> APIRouter:
         status_code=204,
         responses=replies(None, *_PROBLEMS),
     )
-    async def delete(request: Request, collection: PathId) -> Response:
+    async def delete_collection(request: Request, collection: PathId) -> Response:
         who = principal_of(request)
         faces = await parts.collections.delete(who.tenant, collection)
         audit.record(who, "collection.delete", collection=collection, faces=faces)

@@ -114,7 +114,7 @@ def create_router(parts: Parts) -> APIRouter:
         dependencies=reads,
         responses=replies(FacePage, *_PROBLEMS),
     )
-    async def page(
+    async def list_faces(
         request: Request,
         collection: PathId,
         subject: PathId,
@@ -131,7 +131,7 @@ def create_router(parts: Parts) -> APIRouter:
         status_code=204,
         responses=replies(None, *_PROBLEMS),
     )
-    async def delete(request: Request, collection: PathId, subject: PathId, face: uuid.UUID) -> Response:
+    async def erase_face(request: Request, collection: PathId, subject: PathId, face: uuid.UUID) -> Response:
         who = principal_of(request)
         await parts.faces.delete(who.tenant, collection, subject, face)
         audit.record(who, "face.erase", collection=collection, face=str(face))

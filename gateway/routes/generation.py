@@ -8,11 +8,11 @@ from contracts.api import GenerateAnswer
 from contracts.generation import GenerateReply, GenerateRequest
 from contracts.options import GenerateOptions
 from gateway.parts import Parts
-from gateway.routes.requests import MAX_BODY, json_body
+from gateway.routes.requests import MAX_BODY
 from web.disconnect import while_connected
 from web.messages import read_message
 from web.negotiation import reply
-from web.openapi import replies
+from web.openapi import json_body, replies
 
 _PNG = "image/png"
 

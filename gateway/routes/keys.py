@@ -6,9 +6,9 @@ from contracts.keys import CreatedKey, KeyPage, NewKey
 from gateway.keys import audit
 from gateway.keys.principal import Principal
 from gateway.parts import Parts
-from gateway.routes.requests import After, Limit, PathId, json_body, principal_of, read_change
+from gateway.routes.requests import After, Limit, PathId, principal_of, read_change
 from web.negotiation import reply
-from web.openapi import replies
+from web.openapi import json_body, replies
 from web.problems import ForbiddenError, NotFoundError
 
 _PROBLEMS = (400, 401, 403, 422, 429, 503)
@@ -25,7 +25,7 @@ def create_router(parts: Parts) -> APIRouter:
         responses=replies(CreatedKey, *_PROBLEMS, ok=201),
         openapi_extra=json_body(NewKey),
     )
-    async def create(request: Request) -> Response:
+    async def create_key(request: Request) -> Response:
         new = await read_change(request, NewKey)
         who = principal_of(request)
         tenant = new.tenant or who.tenant
@@ -37,14 +37,14 @@ def create_router(parts: Parts) -> APIRouter:
         return reply(request, made, status=201, headers={"Cache-Control": "no-store"})
 
     @router.get("", summary="List keys", responses=replies(KeyPage, *_PROBLEMS))
-    async def page(request: Request, after: After = "", limit: Limit = 50) -> Response:
+    async def list_keys(request: Request, after: After = "", limit: Limit = 50) -> Response:
         found = await parts.keys.page(_visible(principal_of(request)), after=after, limit=limit)
         return reply(request, found)
 
     @router.delete(
         "/{key}", summary="Revoke a key for good", status_code=204, responses=replies(None, *_PROBLEMS, 404)
     )
-    async def revoke(request: Request, key: PathId) -> Response:
+    async def revoke_key(request: Request, key: PathId) -> Response:
         who = principal_of(request)
         if not await parts.keys.revoke(key, _visible(who)):
             raise NotFoundError(f"there is no key {key!r} that is not revoked")

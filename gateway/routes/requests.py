@@ -1,11 +1,11 @@
 """What the routes read from a request: the principal, options, JSON bodies within a limit, paging, ids in paths."""
 
 import json
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, TypeVar
 
 from fastapi import Header, Path, Query, Request
 
-from contracts.message import JSON, Message
+from contracts.message import Message
 from contracts.patterns import IDEMPOTENCY_KEY, IDENTIFIER, PAGE
 from gateway.keys.principal import Principal
 from web.messages import read_message
@@ -46,8 +46,3 @@ async def read_change(request: Request, kind: type[M]) -> M:
     ):
         raise TooLargeError(f"metadata is over the limit of {MAX_METADATA // 1024} KiB of JSON")
     return message
-
-
-def json_body(kind: type[Message], *, required: bool = True) -> dict[str, Any]:
-    """`openapi_extra` of a route that reads its body itself, after it is known who sends it."""
-    return {"requestBody": {"required": required, "content": {JSON: {"schema": kind.model_json_schema()}}}}

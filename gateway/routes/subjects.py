@@ -5,9 +5,9 @@ from fastapi import APIRouter, Depends, Request, Response
 from contracts.identity import NewSubject, Subject, SubjectChange, SubjectExport, SubjectPage
 from gateway.keys import audit
 from gateway.parts import Parts
-from gateway.routes.requests import After, Limit, PathId, json_body, principal_of, read_change
+from gateway.routes.requests import After, Limit, PathId, principal_of, read_change
 from web.negotiation import reply
-from web.openapi import replies
+from web.openapi import json_body, replies
 
 _PROBLEMS = (400, 401, 403, 404, 422, 429, 503)
 
@@ -26,7 +26,7 @@ def create_router(parts: Parts) -> APIRouter:
         responses=replies(Subject, *_PROBLEMS, 409, 413, ok=201),
         openapi_extra=json_body(NewSubject),
     )
-    async def create(request: Request, collection: PathId) -> Response:
+    async def create_subject(request: Request, collection: PathId) -> Response:
         new = await read_change(request, NewSubject)
         who = principal_of(request)
         made = await parts.subjects.create(who.tenant, collection, new)
@@ -34,7 +34,9 @@ def create_router(parts: Parts) -> APIRouter:
         return reply(request, made, status=201)
 
     @router.get("", summary="List subjects", dependencies=reads, responses=replies(SubjectPage, *_PROBLEMS))
-    async def page(request: Request, collection: PathId, after: After = "", limit: Limit = 50) -> Response:
+    async def list_subjects(
+        request: Request, collection: PathId, after: After = "", limit: Limit = 50
+    ) -> Response:
         tenant = principal_of(request).tenant
         return reply(request, await parts.subjects.page(tenant, collection, after=after, limit=limit))
 
@@ -44,7 +46,7 @@ def create_router(parts: Parts) -> APIRouter:
         dependencies=reads,
         responses=replies(Subject, *_PROBLEMS),
     )
-    async def read(request: Request, collection: PathId, subject: PathId) -> Response:
+    async def read_subject(request: Request, collection: PathId, subject: PathId) -> Response:
         tenant = principal_of(request).tenant
         return reply(request, await parts.subjects.read(tenant, collection, subject))
 
@@ -55,7 +57,7 @@ def create_router(parts: Parts) -> APIRouter:
         responses=replies(Subject, *_PROBLEMS, 413),
         openapi_extra=json_body(SubjectChange),
     )
-    async def change(request: Request, collection: PathId, subject: PathId) -> Response:
+    async def change_subject(request: Request, collection: PathId, subject: PathId) -> Response:
         wanted = await read_change(request, SubjectChange)
         who = principal_of(request)
         changed = await parts.subjects.change(who.tenant, collection, subject, wanted)
@@ -69,7 +71,7 @@ def create_router(parts: Parts) -> APIRouter:
         status_code=204,
         responses=replies(None, *_PROBLEMS),
     )
-    async def delete(request: Request, collection: PathId, subject: PathId) -> Response:
+    async def erase_subject(request: Request, collection: PathId, subject: PathId) -> Response:
         who = principal_of(request)
         faces = await parts.subjects.delete(who.tenant, collection, subject)
         audit.record(who, "subject.erase", collection=collection, faces=faces)
@@ -81,7 +83,7 @@ def create_router(parts: Parts) -> APIRouter:
         dependencies=writes,
         responses=replies(SubjectExport, *_PROBLEMS),
     )
-    async def export(request: Request, collection: PathId, subject: PathId) -> Response:
+    async def export_subject(request: Request, collection: PathId, subject: PathId) -> Response:
         who = principal_of(request)
         exported = await parts.faces.export(who.tenant, collection, subject)
         audit.record(who, "subject.export", collection=collection, faces=len(exported.faces))

@@ -5,7 +5,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from contracts.identity import VerifyAnswer
 from contracts.options import VerifyOptions
 from gateway.analysis.embedding import EmbeddedPicture, choose_face
-from gateway.identities.verification import verify
+from gateway.identities.verification import verify as verified
 from gateway.parts import Parts
 from gateway.routes.requests import may_store, principal_of
 from web.disconnect import while_connected
@@ -19,7 +19,7 @@ def create_router(parts: Parts) -> APIRouter:
     """The route."""
     router = APIRouter(prefix="/v1", tags=["verification"])
 
-    async def compare(request: Request, form: Form, options: VerifyOptions) -> tuple[VerifyAnswer, str]:
+    async def _compared(request: Request, form: Form, options: VerifyOptions) -> tuple[VerifyAnswer, str]:
         watch = Stopwatch()
         a = await _find(request, form.one("image_a"), options)
         b = await _find(request, form.one("image_b"), options)
@@ -30,7 +30,7 @@ def create_router(parts: Parts) -> APIRouter:
             for name in a.timings_ms | b.timings_ms
         }
         timings["total"] = watch.ms
-        return verify((a, b), faces, embedder, options, timings), f"{a.cache}, {b.cache}"
+        return verified((a, b), faces, embedder, options, timings), f"{a.cache}, {b.cache}"
 
     async def _find(request: Request, picture: bytes, options: VerifyOptions) -> EmbeddedPicture:
         tenant = principal_of(request).tenant
@@ -43,7 +43,7 @@ def create_router(parts: Parts) -> APIRouter:
         responses=replies(VerifyAnswer, 400, 401, 403, 413, 415, 422, 429, 503, 504),
         openapi_extra=picture_body({"image_a": False, "image_b": False}, VerifyOptions),
     )
-    async def verify_route(request: Request) -> Response:
+    async def verify(request: Request) -> Response:
         form = await read_form(
             request,
             max_bytes=parts.settings.analysis.max_upload_bytes,
@@ -51,7 +51,7 @@ def create_router(parts: Parts) -> APIRouter:
             pictures=("image_a", "image_b"),
         )
         options = form.options(request, VerifyOptions)
-        answer, cache = await while_connected(request, compare(request, form, options))
+        answer, cache = await while_connected(request, _compared(request, form, options))
         return reply(request, answer, headers={"X-Cache": cache})
 
     return router
