@@ -97,9 +97,10 @@ def _stage(wheel: str, renaming: Renaming, stage: Path) -> None:
 
 def _pyproject(wheel: str, project: dict[str, Any], version: str) -> str:
     """The project file of a wheel, in TOML."""
+    extras = project["optional-dependencies"]
     needed = set(project["dependencies"])
     for extra in EXTRAS[wheel]:
-        needed |= _expanded(project["optional-dependencies"], extra)
+        needed |= _expanded(extras, extra)
     if wheel == SERVER:
         needed = {f"{CLIENT}=={version}"} | needed
     lines = [
@@ -107,6 +108,7 @@ def _pyproject(wheel: str, project: dict[str, Any], version: str) -> str:
         f'[project]\nname = "{wheel}"\nversion = "{version}"\ndescription = "{SUMMARY[wheel]}"\nreadme = "README.md"',
         f'requires-python = "{project["requires-python"]}"\nlicense = "{project["license"]}"',
         f'license-files = ["LICENSE", "NOTICE"]\ndependencies = {sorted(needed)}',
+        f"\n[project.optional-dependencies]\nparquet = {extras['parquet']}" if wheel == CLIENT else "",
         '\n[project.scripts]\nhexaface = "hexaface.commands.app:app"' if wheel == CLIENT else "",
         f'\n[tool.setuptools.packages.find]\ninclude = ["{wheel.replace("-", "_")}*"]\nnamespaces = true',
         '\n[tool.setuptools.package-data]\n"*" = ["*"]',

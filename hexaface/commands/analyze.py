@@ -1,24 +1,31 @@
-"""`hexaface analyze`: files and folders of pictures, one line per face."""
+"""`hexaface analyze`: files and folders of pictures, one line per face or a file of answers."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import nullcontext
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import typer
 from rich.progress import track
 
 from contracts.api import AnalyzeAnswer, AnalyzedFace, Feature
-from hexaface.client.clients import Client
 from hexaface.client.errors import HexafaceError, UnreachableError
 from hexaface.commands.connection import ApiKey, Url, connect
-from hexaface.commands.console import ERR, OUT, fail
+from hexaface.commands.console import ERR, OUT, fail, in_json
+from hexaface.commands.journal import Journal, OtherRunError
+from hexaface.commands.patience import AtOnce, Patience, several
+from hexaface.commands.pictures import annotated_path, common_folder, find_pictures
+from hexaface.commands.tables import TableError, write_table
 from hexaface.drawing.overlay import annotate as draw
 
-SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff"}
+T = TypeVar("T")
+
 _MANY = 4  # from here on a progress bar helps more than it disturbs
 
 _ALL: tuple[Feature, ...] = ("attributes", "emotion", "keypoints", "embedding")
+_TABLES = (".csv", ".parquet")
+_LINES = (".jsonl", ".ndjson")
 
 
 def analyze(
@@ -28,25 +35,43 @@ def analyze(
     features: Annotated[
         str, typer.Option(help="comma-separated: attributes,emotion,keypoints,embedding")
     ] = "attributes,emotion,keypoints",
-    json: Annotated[bool, typer.Option("--json", help="one JSON object per picture and line")] = False,
-    annotate: Annotated[Path | None, typer.Option(help="write annotated pictures into this folder")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="one JSON object per picture and line")] = False,
+    output: Annotated[
+        Path | None,
+        typer.Option(help="write the answers to this file, .jsonl, .csv or .parquet; run again, it goes on"),
+    ] = None,
+    annotate: Annotated[
+        Path | None, typer.Option(help="write annotated pictures into this folder; none is overwritten")
+    ] = None,
+    at_once: AtOnce = 4,
 ) -> None:
-    """Find and describe the faces of pictures. A picture that fails is named; the others go on; the exit code is 1."""
+    """Find and describe the faces of pictures. A picture that fails is named; the others go on; the exit code is 1.
+
+    Waits where the server says so (rate limits, full queues). With --output, a run that was stopped goes on where it was;
+    a table is made of FILE.jsonl beside it, which stays for the next run.
+    """
     wanted = _features(features)
-    files = list(_files(paths))
-    if not files:
-        fail("no pictures found; name files, or folders that hold " + ", ".join(sorted(SUFFIXES)))
-    failed = 0
-    with connect(url, api_key) as client:
-        shown = (
-            track(files, "analysing", console=ERR, transient=True)
-            if len(files) >= _MANY and sys.stderr.isatty()
-            else files
-        )
-        for path in shown:
-            failed += not _analyze_one(client, path, wanted, as_json=json, folder=annotate)
+    found = find_pictures(paths)
+    for line in found.left_out():
+        ERR.print(line, markup=False)
+    if not found.files:
+        fail("no pictures found; name files, or folders that hold some")
+    try:
+        with _journal(output, wanted) as journal:
+            todo = [file for file in found.files if journal is None or not journal.holds(file)]
+            if len(todo) < len(found.files):
+                ERR.print(
+                    f"{len(found.files) - len(todo)} of {len(found.files)} pictures are in {output} already"
+                )
+            show = journal.add if journal else _as_json if as_json else _as_lines
+            run = _Run(wanted, annotate, common_folder(paths))
+            failed = run(todo, url, api_key, at_once, show) if todo else 0
+            if journal and output and output.suffix in _TABLES:
+                write_table(output, journal.answers)
+    except (OtherRunError, TableError) as error:
+        fail(str(error))
     if failed:
-        ERR.print(f"{failed} of {len(files)} pictures failed")
+        ERR.print(f"{failed} of {len(found.files)} pictures failed")
         raise typer.Exit(1)
 
 
@@ -69,42 +94,84 @@ def summary(face: AnalyzedFace) -> str:
     return "  ".join(parts)
 
 
-def _analyze_one(
-    client: Client, path: Path, features: list[Feature], *, as_json: bool, folder: Path | None
-) -> bool:
-    try:
-        picture = path.read_bytes()
-        answer = client.analyze(picture, features=features)
-        _report(path, answer, as_json=as_json)
-        if folder is not None:
-            folder.mkdir(parents=True, exist_ok=True)
-            (folder / f"{path.stem}.annotated.png").write_bytes(draw(picture, answer))
-    except UnreachableError:
-        raise
-    except (HexafaceError, OSError) as error:
-        ERR.print(f"[red]{path}:[/red] {error}")
-        return False
-    return True
+class _Run:
+    """One run over pictures: the same features and the same folder for annotated pictures."""
+
+    def __init__(self, features: Sequence[Feature], annotated: Path | None, common: Path) -> None:
+        self._features = list(features)
+        self._annotated = annotated
+        self._common = common
+        self._kept = 0
+
+    def __call__(
+        self,
+        files: Sequence[Path],
+        url: str | None,
+        api_key: str | None,
+        at_once: int,
+        show: Callable[[Path, AnalyzeAnswer], None],
+    ) -> int:
+        """Analyse the files and show each answer; how many failed."""
+        failed, patience = 0, Patience()
+        with connect(url, api_key) as client:
+
+            def one(path: Path) -> AnalyzeAnswer:
+                picture = path.read_bytes()
+                answer = patience(lambda: client.analyze(picture, features=self._features))
+                self._draw(path, picture, answer)
+                return answer
+
+            for path, done in _watched(several(one, files, at_once), len(files)):
+                try:
+                    answer = done.result()
+                except UnreachableError:
+                    raise
+                except (HexafaceError, OSError) as error:
+                    ERR.print(f"[red]{path}:[/red] {error}")
+                    failed += 1
+                else:
+                    show(path, answer)
+                    for problem in answer.problems:
+                        ERR.print(f"[yellow]{path}: {problem.feature}:[/yellow] {problem.detail}")
+        if self._kept:
+            ERR.print(f"{self._kept} annotated pictures were there already and stay as they are")
+        return failed
+
+    def _draw(self, path: Path, picture: bytes, answer: AnalyzeAnswer) -> None:
+        if self._annotated is None:
+            return
+        target = annotated_path(path, self._common, self._annotated)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            with target.open("xb") as file:
+                file.write(draw(picture, answer))
+        except FileExistsError:
+            self._kept += 1
 
 
-def _report(path: Path, answer: AnalyzeAnswer, *, as_json: bool) -> None:
-    if as_json:
-        OUT.print(f'{{"file": {_quoted(path)}, "answer": {answer.to_json().decode()}}}', markup=False)
-        return
+def _watched(work: Iterable[T], total: int) -> Iterable[T]:
+    if total < _MANY or not sys.stderr.isatty():
+        return work
+    return track(work, "analysing", total=total, console=ERR, transient=True)
+
+
+def _journal(output: Path | None, features: Sequence[Feature]) -> "Journal | nullcontext[None]":
+    if output is None:
+        return nullcontext()
+    if output.suffix not in _LINES + _TABLES:
+        fail(f"{output.name} ends in none of {', '.join(_LINES + _TABLES)}")
+    return Journal(output if output.suffix in _LINES else output.with_name(f"{output.name}.jsonl"), features)
+
+
+def _as_json(path: Path, answer: AnalyzeAnswer) -> None:
+    OUT.print(in_json(path, answer), markup=False)
+
+
+def _as_lines(path: Path, answer: AnalyzeAnswer) -> None:
     if not answer.faces:
         OUT.print(f"{path}: no face", markup=False)
     for i, face in enumerate(answer.faces):
         OUT.print(f"{path} #{i}: {summary(face)}", markup=False)
-    for problem in answer.problems:
-        ERR.print(f"[yellow]{path}: {problem.feature}:[/yellow] {problem.detail}")
-
-
-def _files(paths: list[Path]) -> Iterator[Path]:
-    for path in paths:
-        if path.is_dir():
-            yield from sorted(p for p in path.rglob("*") if p.suffix.lower() in SUFFIXES and p.is_file())
-        else:
-            yield path
 
 
 def _features(text: str) -> list[Feature]:
@@ -113,9 +180,3 @@ def _features(text: str) -> list[Feature]:
     if unknown:
         fail(f"unknown feature {unknown[0]!r}; there are {', '.join(_ALL)}")
     return [feature for feature in _ALL if feature in names]
-
-
-def _quoted(path: Path) -> str:
-    import json  # noqa: PLC0415  # the option of this name shadows it at module level
-
-    return json.dumps(str(path))

@@ -13,7 +13,7 @@ import typer
 
 from hexaface.client.clients import Client
 from hexaface.client.errors import HexafaceError, UnreachableError
-from hexaface.commands.console import ERR, fail
+from hexaface.commands.console import fail
 
 Url = Annotated[
     str | None, typer.Option(envvar="HEXAFACE_URL", help="the server; without one, this machine itself")
@@ -27,8 +27,11 @@ _POLL_SECONDS = 0.1
 
 
 @contextmanager
-def connect(url: str | None, api_key: str | None = None) -> Iterator[Client]:
-    """A client of the server at `url`; without one, of an all-in-one server started for this command."""
+def connect(url: str | None, api_key: str | None = None, *, code: int = 1) -> Iterator[Client]:
+    """A client of the server at `url`; without one, of an all-in-one server started for this command.
+
+    A call that fails ends the command with exit code `code`.
+    """
     try:
         if url is not None:
             with Client(url, api_key=api_key) as client:
@@ -37,7 +40,7 @@ def connect(url: str | None, api_key: str | None = None) -> Iterator[Client]:
         with own_server() as own, Client(own) as client:
             yield client
     except HexafaceError as error:
-        fail(str(error))
+        fail(str(error), code)
 
 
 @contextmanager
@@ -78,8 +81,7 @@ def _await_ready(url: str, process: "subprocess.Popen[bytes]") -> None:
             except UnreachableError:
                 pass
             time.sleep(_POLL_SECONDS)
-    ERR.print("the server did not become ready; `hexaface doctor` says more")
-    fail("no server")
+    raise UnreachableError("the server did not become ready; `hexaface doctor` says more")
 
 
 def _free_port() -> int:

@@ -16,9 +16,9 @@ from rich.progress import track
 from contracts.options import EnrolOptions
 from hexaface.client.clients import Client
 from hexaface.client.errors import HexafaceError, ServerProblemError, UnreachableError
-from hexaface.commands.analyze import SUFFIXES
 from hexaface.commands.connection import ApiKey, Url, connect
 from hexaface.commands.console import ERR, OUT, fail
+from hexaface.commands.pictures import SUFFIXES
 
 # As many as the server works on at once for one bulk enrolment.
 _AT_ONCE = 4

@@ -8,10 +8,12 @@ import typer
 from contracts.identity import FaceChoice, IdentifyAnswer
 from hexaface.client.errors import HexafaceError, UnreachableError
 from hexaface.commands.connection import ApiKey, Url, connect
-from hexaface.commands.console import ERR, OUT, fail
+from hexaface.commands.console import ERR, OUT, fail, in_json
+from hexaface.commands.patience import AtOnce, Patience, several
+from hexaface.commands.pictures import find_pictures
 
 _Json = Annotated[bool, typer.Option("--json", help="the whole answer as one JSON object")]
-_DIFFERENT = 2
+_DIFFERENT, _FAILED = 1, 3
 
 
 def verify(
@@ -23,15 +25,15 @@ def verify(
     url: Url = None,
     api_key: ApiKey = None,
 ) -> None:
-    """Compare two pictures. Exit code 0: the same person; 2: not; 1: it could not be told."""
+    """Compare two pictures. Exit code 0: the same person; 1: different people; 2: wrong usage; 3: it could not be told."""
     choice: FaceChoice = "largest" if largest else "only"
-    with connect(url, api_key) as client:
+    with connect(url, api_key, code=_FAILED) as client:
         try:
             found = client.verify(image_a, image_b, false_match_rate=false_match_rate, face=choice)
         except UnreachableError:
             raise
         except (HexafaceError, OSError) as error:
-            fail(str(error))
+            fail(str(error), _FAILED)
     if json:
         OUT.print(found.to_json().decode(), markup=False)
     else:
@@ -46,26 +48,36 @@ def verify(
 
 
 def identify(
-    paths: Annotated[list[Path], typer.Argument(help="pictures")],
+    paths: Annotated[list[Path], typer.Argument(help="pictures, or folders of pictures")],
     collection: Annotated[str, typer.Option(help="the collection of enrolled people")],
     top_k: Annotated[int, typer.Option(help="candidates per face", min=1, max=100)] = 3,
-    json: _Json = False,
+    json: Annotated[bool, typer.Option("--json", help="one JSON object per picture and line")] = False,
     url: Url = None,
     api_key: ApiKey = None,
+    at_once: AtOnce = 4,
 ) -> None:
     """Say who is on pictures. A picture that fails is named; the others go on; the exit code is 1."""
-    failed = 0
+    found, failed, patience = find_pictures(paths), 0, Patience()
+    for line in found.left_out():
+        ERR.print(line, markup=False)
+    if not found.files:
+        fail("no pictures found; name files, or folders that hold some")
     with connect(url, api_key) as client:
-        for path in paths:
+
+        def one(path: Path) -> IdentifyAnswer:
+            picture = path.read_bytes()
+            return patience(lambda: client.identify(collection, picture, top_k=top_k))
+
+        for path, done in several(one, found.files, at_once):
             try:
-                found = client.identify(collection, path, top_k=top_k)
+                answer = done.result()
             except UnreachableError:
                 raise
             except (HexafaceError, OSError) as error:
                 ERR.print(f"{path}: {error}", markup=False)
                 failed += 1
             else:
-                OUT.print(found.to_json().decode() if json else _lines(path, found), markup=False)
+                OUT.print(in_json(path, answer) if json else _lines(path, answer), markup=False)
     if failed:
         raise typer.Exit(1)
 

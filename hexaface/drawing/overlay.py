@@ -1,6 +1,8 @@
 """Draw an analysis over its photo: boxes, points, head axes, gaze, and a label that says what was found."""
 
+from collections.abc import Sequence
 from io import BytesIO
+from statistics import median
 
 from PIL import Image, ImageDraw, ImageFont, ImageOps
 
@@ -8,6 +10,7 @@ from contracts.api import AnalyzeAnswer, AnalyzedFace
 from contracts.faces import Point
 from contracts.keypoints import FacialPoints, Keypoints
 from hexaface.drawing.head_axes import Vector2, gaze_ray, head_axes
+from hexaface.drawing.labels import places, wordings
 
 Colour = tuple[int, int, int]
 
@@ -27,52 +30,28 @@ _GAZE, _POINT, _MESH = (255, 214, 10), (255, 255, 255), (120, 230, 255)
 
 _LEGIBLE_SIDE = 900  # smaller photos are enlarged, or a label would cover the face
 _SMOOTH_UP_TO = 2600  # up to this side lines are drawn at twice the size and reduced, which smooths them
-_SMALL_FACE = 70.0  # pixels of the drawing; below it only box and name are drawn
-_MOST_UNITS = 6
+_SMALL_FACE = 110.0  # pixels of the drawing; below it only box and name are drawn
+_LEAST_TEXT = 13
 
 
 def annotate(photo: bytes, answer: AnalyzeAnswer) -> bytes:
     """The photo as a PNG with every face of its analysis drawn in; EXIF orientation is applied as in the analysis."""
     with Image.open(BytesIO(photo)) as opened:
         upright = ImageOps.exif_transpose(opened).convert("RGB")
-    drawing = _Drawing(upright, max(1.0, _LEGIBLE_SIDE / max(upright.size)))
+    drawing = _Drawing(upright, max(1.0, _LEGIBLE_SIDE / max(upright.size)), answer.faces)
     for index, face in enumerate(answer.faces):
         drawing.face(face, _PALETTE[index % len(_PALETTE)])
-    for index, face in enumerate(answer.faces):  # labels last: no line crosses a text
-        drawing.label(face, _PALETTE[index % len(_PALETTE)], index)
+    if answer.faces:
+        drawing.labels(answer.faces)  # last: no line crosses a text
     png = BytesIO()
     drawing.finished().save(png, "PNG")
     return png.getvalue()
 
 
-def describe(face: AnalyzedFace, index: int) -> list[str]:
-    """A face in a few short lines, for its label; `index` is its place in the answer."""
-    lines = [f"#{index}"]
-    if face.attributes is not None:
-        age, gender = face.attributes.age, face.attributes.gender
-        lines[0] += (
-            f"  {age.years:.0f} y ({age.low:.0f}-{age.high:.0f})  {gender.label} {_percent(gender.scores[gender.label])}"
-        )
-    if face.emotion is not None:
-        lines.append(f"{face.emotion.label} {_percent(face.emotion.scores[face.emotion.label])}")
-    if face.keypoints is not None:
-        pose = face.keypoints.pose
-        lines.append(f"yaw {pose.yaw:+.0f}  pitch {pose.pitch:+.0f}  roll {pose.roll:+.0f}")
-        shown = [name for name, unit in face.keypoints.action_units.items() if unit.present]
-        strongest = sorted(shown, key=lambda name: -face.keypoints.action_units[name].intensity)  # type: ignore[union-attr]  # checked above
-        if strongest:
-            lines.append(" ".join(sorted(strongest[:_MOST_UNITS], key=shown.index)))
-    return lines
-
-
-def _percent(probability: float) -> str:
-    return f"{100 * probability:.0f} %"
-
-
 class _Drawing:
     """A transparent layer over a photo, with the photo's coordinates scaled to its own."""
 
-    def __init__(self, photo: Image.Image, enlarged: float) -> None:
+    def __init__(self, photo: Image.Image, enlarged: float, faces: Sequence[AnalyzedFace]) -> None:
         size = (round(photo.width * enlarged), round(photo.height * enlarged))
         self._photo = photo if size == photo.size else photo.resize(size, Image.Resampling.LANCZOS)
         self._smooth = 2 if max(size) <= _SMOOTH_UP_TO else 1
@@ -80,9 +59,9 @@ class _Drawing:
         layer_size = (size[0] * self._smooth, size[1] * self._smooth)
         self._layer = Image.new("RGBA", layer_size, (0, 0, 0, 0))
         self._draw = ImageDraw.Draw(self._layer)
-        self._taken: list[tuple[float, float, float, float]] = []
-        # Text and lines grow with the picture, not with the face: all labels of a picture are alike.
-        self._text = max(15, round(max(size) / 70)) * self._smooth
+        # All labels of a picture are alike: as large as its size suggests, smaller where its faces are small.
+        side = median(max(face.box.width, face.box.height) for face in faces) * enlarged if faces else 0.0
+        self._text = round(max(_LEAST_TEXT, min(max(size) / 70, side / 4))) * self._smooth
         self._font = ImageFont.load_default(self._text)
 
     def finished(self) -> Image.Image:
@@ -103,30 +82,23 @@ class _Drawing:
         elif side >= _SMALL_FACE * self._smooth:
             self._keypoints(face.keypoints, side, width)
 
-    def label(self, face: AnalyzedFace, colour: Colour, index: int) -> None:
-        """What was found, on a dark panel above the box, below it, or inside its top, where there is room."""
-        x0, y0, x1, y1 = self._box(face)
-        small = max(x1 - x0, y1 - y0) < _SMALL_FACE * self._smooth
-        text = "\n".join(describe(face, index)[: 1 if small else None])
+    def labels(self, faces: Sequence[AnalyzedFace]) -> None:
+        """What was found, on dark panels beside the boxes: as many words as find room without covering a face."""
+        texts = [wordings(face, index) for index, face in enumerate(faces)]
         pad = self._text / 3
-        left, top, right, bottom = self._draw.multiline_textbbox((0, 0), text, self._font, spacing=pad)
-        width, height = right - left + 2 * pad, bottom - top + 2 * pad
-        x = min(max(0.0, x0), self._layer.width - width)
-        places = (y0 - height - pad / 2, y1 + pad / 2, y0 + pad / 2)
-        y = next((place for place in places if self._free(x, place, width, height)), places[-1])
-        self._taken.append((x, y, x + width, y + height))
-        panel = (x, y, x + width, y + height)
-        self._draw.rounded_rectangle(
-            panel, radius=pad, fill=(16, 20, 26, 205), outline=(*colour, 255), width=2 * self._smooth
-        )
-        self._draw.multiline_text(
-            (x + pad - left, y + pad - top), text, (255, 255, 255, 255), self._font, spacing=pad
-        )
+        wanted = [[self._extent(text, pad) for text in level] for level in zip(*texts, strict=True)]
+        boxes = [self._box(face) for face in faces]
+        for index, (wording, panel) in enumerate(places(boxes, wanted, self._layer.size, pad / 2)):
+            colour = (*_PALETTE[index % len(_PALETTE)], 255)
+            self._draw.rounded_rectangle(panel, pad, (16, 20, 26, 205), colour, 2 * self._smooth)
+            text = texts[index][wording]
+            left, top, _, _ = self._draw.multiline_textbbox((0, 0), text, self._font, spacing=pad)
+            at = (panel[0] + pad - left, panel[1] + pad - top)
+            self._draw.multiline_text(at, text, (255, 255, 255, 255), self._font, spacing=pad)
 
-    def _free(self, x: float, y: float, width: float, height: float) -> bool:
-        if y < 0 or y + height > self._layer.height:
-            return False
-        return all(x >= b[2] or x + width <= b[0] or y >= b[3] or y + height <= b[1] for b in self._taken)
+    def _extent(self, text: str, pad: float) -> tuple[float, float]:
+        left, top, right, bottom = self._draw.multiline_textbbox((0, 0), text, self._font, spacing=pad)
+        return right - left + 2 * pad, bottom - top + 2 * pad
 
     def _box(self, face: AnalyzedFace) -> tuple[float, float, float, float]:
         box = face.box

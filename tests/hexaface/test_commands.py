@@ -55,7 +55,10 @@ def test_json_is_one_object_per_picture(server, folder):
 def test_annotated_pictures_are_written(server, folder, tmp_path):
     target = tmp_path / "out" / "deep"
     assert hexaface("analyze", folder / "group.jpg", "--url", server, "--annotate", target).returncode == 0
-    with Image.open(target / "group.annotated.png") as image, Image.open(folder / "group.jpg") as original:
+    with (
+        Image.open(target / "group.jpg.annotated.png") as image,
+        Image.open(folder / "group.jpg") as original,
+    ):
         assert image.size == original.size
 
 

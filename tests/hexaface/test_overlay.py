@@ -13,7 +13,8 @@ from contracts.api import AnalyzeAnswer, AnalyzedFace
 from contracts.faces import Box, ImageSize, Landmarks, Point
 from contracts.keypoints import FacialPoints, Gaze, Keypoints, Pose
 from hexaface.drawing.head_axes import gaze_ray, head_axes
-from hexaface.drawing.overlay import annotate, describe
+from hexaface.drawing.labels import describe, places
+from hexaface.drawing.overlay import annotate
 
 degrees = st.floats(-80, 80)
 
@@ -119,3 +120,33 @@ def test_the_drawing_follows_the_upright_photo() -> None:
     answer = AnalyzeAnswer(image=ImageSize(width=600, height=1000), faces=[face()], timings_ms={})
 
     assert Image.open(BytesIO(annotate(stored.getvalue(), answer))).size == (600, 1000)
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 1500), st.integers(0, 900), st.integers(20, 300)), min_size=1, max_size=30
+    )
+)
+def test_a_label_beside_its_face_covers_no_face_and_no_other_label(squares) -> None:
+    faces = [(x, y, x + side, y + side) for x, y, side in squares]
+    wanted = [[(width, height)] * len(faces) for width, height in ((200, 90), (120, 40), (40, 20))]
+
+    found = places(faces, wanted, (1920, 1200), 3)
+
+    at_home = [(x, y, x + 40, y + 20) for x, y, _, _ in faces]
+    beside = [panel for (_, panel), home in zip(found, at_home, strict=True) if panel != home]
+    assert not any(overlap(panel, box) for panel in beside for box in faces)
+    assert not any(overlap(one, other) for i, one in enumerate(beside) for other in beside[:i])
+    assert all(x >= 0 and y >= 0 and right <= 1920 and bottom <= 1200 for x, y, right, bottom in beside)
+
+
+def test_in_a_row_of_faces_each_label_says_as_much_as_finds_room() -> None:
+    apart, close = ([(i * step, 300, i * step + 80, 400) for i in range(12)] for step in (160, 90))
+    wanted = [[size] * 12 for size in ((400, 90), (150, 60), (85, 60), (30, 15))]
+
+    assert {wording for wording, _ in places(apart, wanted, (2000, 800), 3)} == {1}
+    assert {wording for wording, _ in places(close, wanted, (2000, 800), 3)} <= {0, 1, 2}
+
+
+def overlap(one, other) -> bool:
+    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
