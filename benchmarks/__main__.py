@@ -16,8 +16,8 @@ from benchmarks.load import measure, quantile_ms
 from benchmarks.servers import Running, all_in_one, separate
 from web.logs import configure_logs
 
-_SAMPLES = Path(__file__).resolve().parent.parent / "samples"
-_PHOTOS = {"one face": "astronaut.jpg", "six faces": "group.jpg"}
+_ROOT = Path(__file__).resolve().parent.parent
+_PHOTOS = {"one face": "samples/astronaut.jpg", "six faces": "tests/pictures/group.jpg"}
 _REPEATS = 60
 _CONCURRENT = 120
 
@@ -32,7 +32,7 @@ def main() -> None:
     )
     print("| photo | what | p50 ms | p95 ms | vs bare | per second at 8 | vs bare |")
     print("|---|---|---|---|---|---|---|")
-    pictures = {name: (_SAMPLES / file).read_bytes() for name, file in _PHOTOS.items()}
+    pictures = {name: (_ROOT / file).read_bytes() for name, file in _PHOTOS.items()}
     bare = {name: _bare(name, picture, cores) for name, picture in pictures.items()}
     started: dict[str, Callable[[], AbstractContextManager[Running]]] = {
         "all in one": all_in_one,

@@ -19,8 +19,8 @@ import httpx
 from benchmarks.load import FEATURES, drive
 from benchmarks.servers import Running, all_in_one
 
-_SAMPLES = Path(__file__).resolve().parent.parent / "samples"
-_PHOTOS = [*["astronaut.jpg", "grace_hopper.jpg"] * 5, "group.jpg"]
+_ROOT = Path(__file__).resolve().parent.parent
+_PHOTOS = [*["samples/astronaut.jpg", "samples/grace_hopper.jpg"] * 5, "tests/pictures/group.jpg"]
 _CONCURRENCY = 4
 _STEPS = 10
 
@@ -51,7 +51,7 @@ def _arguments() -> argparse.Namespace:
 
 
 def _analyse(server: Running, count: int) -> float:
-    pictures = itertools.cycle([(_SAMPLES / name).read_bytes() for name in _PHOTOS])
+    pictures = itertools.cycle([(_ROOT / name).read_bytes() for name in _PHOTOS])
 
     async def send(client: httpx.AsyncClient) -> httpx.Response:
         files, data = {"image": next(pictures)}, {"features": FEATURES}

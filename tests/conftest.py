@@ -14,7 +14,7 @@ import pytest
 
 from hexaface.commands.connection import own_server
 from hexaface.embedded.process import create_all_in_one
-from tests.paths import ROOT, SAMPLES
+from tests.paths import PICTURES, ROOT, SAMPLES
 
 _DATA = Path(os.environ.get("HEXAFACE_DATA", ROOT.parent / "shared" / "data"))
 
@@ -49,8 +49,10 @@ def data_set():
 
 @pytest.fixture(scope="session")
 def photo():
-    """A sample photo's bytes by name."""
-    return lambda name: (SAMPLES / f"{name}.jpg").read_bytes()
+    """A sample photo's bytes by name, or those of one of the tests' own pictures."""
+    return lambda name: next(
+        folder / f"{name}.jpg" for folder in (SAMPLES, PICTURES) if (folder / f"{name}.jpg").exists()
+    ).read_bytes()
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,7 @@
 """The server a command talks to: the one that was named, or one of its own for as long as it runs."""
 
 import os
+import secrets
 import socket
 import subprocess
 import sys
@@ -37,7 +38,9 @@ def connect(url: str | None, api_key: str | None = None, *, code: int = 1) -> It
             with Client(url, api_key=api_key) as client:
                 yield client
             return
-        with own_server() as own, Client(own) as client:
+        # Keys that were made for this machine's server hold for this one too: it gets one that only this command has.
+        key = secrets.token_urlsafe(32)
+        with own_server(HEXAFACE_ADMIN_KEY=key) as own, Client(own, api_key=key) as client:
             yield client
     except HexafaceError as error:
         fail(str(error), code)
@@ -57,7 +60,8 @@ def own_server(**environment: str) -> Iterator[str]:
         "--log-level",
         "WARNING",
     ]
-    process = subprocess.Popen(command, env=os.environ | environment)  # noqa: S603  # our own command, no shell
+    given = {name: value for name, value in os.environ.items() if name != "HEXAFACE_ADMIN_KEY_FILE"}
+    process = subprocess.Popen(command, env=given | environment)  # noqa: S603  # our own command, no shell
     url = f"http://127.0.0.1:{port}"
     try:
         _await_ready(url, process)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 
 from contracts.api import AnalyzedFace
+from contracts.identity import IdentifiedFace
 
 Rectangle = tuple[float, float, float, float]
 """Left, top, right, bottom."""
@@ -43,6 +44,15 @@ def wordings(face: AnalyzedFace, index: int) -> list[str]:
     if face.emotion is not None:
         brief.append(face.emotion.label)
     return ["\n".join(lines), "\n".join(lines[:2]), "\n".join(brief), "\n".join(few), "  ".join(few), few[0]]
+
+
+def names(face: IdentifiedFace) -> list[str]:
+    """Who a face is, in ever fewer words."""
+    best = face.candidates[0] if face.candidates else None
+    if best is None or face.decision == "unknown":
+        return ["unknown", "unknown", "?"]
+    name = (best.name or best.subject) + ("?" if face.decision == "uncertain" else "")
+    return [f"{name}\nsimilarity {best.similarity:.2f}", name, name]
 
 
 def places(

@@ -7,10 +7,11 @@ from statistics import median
 from PIL import Image, ImageDraw, ImageFont, ImageOps
 
 from contracts.api import AnalyzeAnswer, AnalyzedFace
-from contracts.faces import Point
+from contracts.faces import Face, Point
+from contracts.identity import Decision, IdentifyAnswer
 from contracts.keypoints import FacialPoints, Keypoints
 from hexaface.drawing.head_axes import Vector2, gaze_ray, head_axes
-from hexaface.drawing.labels import places, wordings
+from hexaface.drawing.labels import names, places, wordings
 
 Colour = tuple[int, int, int]
 
@@ -25,6 +26,12 @@ _PALETTE: tuple[Colour, ...] = (
     (255, 188, 121),
     (171, 171, 171),
 )
+# Okabe and Ito's colours, which every kind of colour vision tells apart.
+_DECISIONS: dict[Decision, Colour] = {
+    "match": (0, 158, 115),
+    "uncertain": (230, 159, 0),
+    "unknown": (137, 137, 137),
+}
 _LEFTWARDS, _UPWARDS, _FORWARDS = (226, 60, 60), (70, 190, 90), (70, 130, 255)  # x, y, z: red, green, blue
 _GAZE, _POINT, _MESH = (255, 214, 10), (255, 255, 255), (120, 230, 255)
 
@@ -34,15 +41,21 @@ _SMALL_FACE = 110.0  # pixels of the drawing; below it only box and name are dra
 _LEAST_TEXT = 13
 
 
-def annotate(photo: bytes, answer: AnalyzeAnswer) -> bytes:
-    """The photo as a PNG with every face of its analysis drawn in; EXIF orientation is applied as in the analysis."""
+def annotate(photo: bytes, answer: AnalyzeAnswer | IdentifyAnswer) -> bytes:
+    """The photo as a PNG with every face drawn in, and what was found or who it is; EXIF orientation is applied."""
     with Image.open(BytesIO(photo)) as opened:
         upright = ImageOps.exif_transpose(opened).convert("RGB")
     drawing = _Drawing(upright, max(1.0, _LEGIBLE_SIDE / max(upright.size)), answer.faces)
-    for index, face in enumerate(answer.faces):
-        drawing.face(face, _PALETTE[index % len(_PALETTE)])
+    if isinstance(answer, IdentifyAnswer):
+        colours = [_DECISIONS[face.decision] for face in answer.faces]
+        texts = [names(face) for face in answer.faces]
+    else:
+        colours = [_PALETTE[index % len(_PALETTE)] for index in range(len(answer.faces))]
+        texts = [wordings(face, index) for index, face in enumerate(answer.faces)]
+    for face, colour in zip(answer.faces, colours, strict=True):
+        drawing.face(face, colour)
     if answer.faces:
-        drawing.labels(answer.faces)  # last: no line crosses a text
+        drawing.labels(answer.faces, texts, colours)  # last: no line crosses a text
     png = BytesIO()
     drawing.finished().save(png, "PNG")
     return png.getvalue()
@@ -51,7 +64,7 @@ def annotate(photo: bytes, answer: AnalyzeAnswer) -> bytes:
 class _Drawing:
     """A transparent layer over a photo, with the photo's coordinates scaled to its own."""
 
-    def __init__(self, photo: Image.Image, enlarged: float, faces: Sequence[AnalyzedFace]) -> None:
+    def __init__(self, photo: Image.Image, enlarged: float, faces: Sequence[Face]) -> None:
         size = (round(photo.width * enlarged), round(photo.height * enlarged))
         self._photo = photo if size == photo.size else photo.resize(size, Image.Resampling.LANCZOS)
         self._smooth = 2 if max(size) <= _SMOOTH_UP_TO else 1
@@ -71,25 +84,28 @@ class _Drawing:
             layer = layer.resize(self._photo.size, Image.Resampling.LANCZOS)
         return Image.alpha_composite(self._photo.convert("RGBA"), layer).convert("RGB")
 
-    def face(self, face: AnalyzedFace, colour: Colour) -> None:
+    def face(self, face: Face, colour: Colour) -> None:
         """Box, points, axes and gaze of one face."""
         x0, y0, x1, y1 = self._box(face)
         side = max(x1 - x0, y1 - y0)
         width = max(2 * self._smooth, round(min(side / 60, self._text / 5)))
         self._draw.rounded_rectangle((x0, y0, x1, y1), radius=side / 20, outline=(*colour, 255), width=width)
-        if face.keypoints is None:
-            self._landmarks(face, side)
-        elif side >= _SMALL_FACE * self._smooth:
+        if side < _SMALL_FACE * self._smooth:
+            return
+        if isinstance(face, AnalyzedFace) and face.keypoints is not None:
             self._keypoints(face.keypoints, side, width)
+        else:
+            self._landmarks(face, side)
 
-    def labels(self, faces: Sequence[AnalyzedFace]) -> None:
-        """What was found, on dark panels beside the boxes: as many words as find room without covering a face."""
-        texts = [wordings(face, index) for index, face in enumerate(faces)]
+    def labels(
+        self, faces: Sequence[Face], texts: Sequence[Sequence[str]], colours: Sequence[Colour]
+    ) -> None:
+        """Dark panels beside the boxes: of each face's texts, the wordiest that finds room without covering a face."""
         pad = self._text / 3
         wanted = [[self._extent(text, pad) for text in level] for level in zip(*texts, strict=True)]
         boxes = [self._box(face) for face in faces]
         for index, (wording, panel) in enumerate(places(boxes, wanted, self._layer.size, pad / 2)):
-            colour = (*_PALETTE[index % len(_PALETTE)], 255)
+            colour = (*colours[index], 255)
             self._draw.rounded_rectangle(panel, pad, (16, 20, 26, 205), colour, 2 * self._smooth)
             text = texts[index][wording]
             left, top, _, _ = self._draw.multiline_textbbox((0, 0), text, self._font, spacing=pad)
@@ -100,7 +116,7 @@ class _Drawing:
         left, top, right, bottom = self._draw.multiline_textbbox((0, 0), text, self._font, spacing=pad)
         return right - left + 2 * pad, bottom - top + 2 * pad
 
-    def _box(self, face: AnalyzedFace) -> tuple[float, float, float, float]:
+    def _box(self, face: Face) -> tuple[float, float, float, float]:
         box = face.box
         return (
             max(0.0, box.x * self._scale),
@@ -113,7 +129,7 @@ class _Drawing:
         # An integer is the centre of a pixel, which the enlarged picture has half a pixel further.
         return (point.x + 0.5) * self._scale, (point.y + 0.5) * self._scale
 
-    def _landmarks(self, face: AnalyzedFace, side: float) -> None:
+    def _landmarks(self, face: Face, side: float) -> None:
         marks = face.landmarks
         for point in (marks.left_eye, marks.right_eye, marks.nose, marks.mouth_left, marks.mouth_right):
             self._dot(self._at(point), max(1.5 * self._smooth, side / 60), _POINT)

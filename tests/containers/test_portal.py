@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from tests.paths import SAMPLES
+from tests.paths import PICTURES
 
 _CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 _NEEDED = find_spec("playwright") and _CHROMIUM
@@ -21,7 +21,7 @@ async def test_the_portal_passes_the_api_through_and_nothing_without_a_key(stack
         assert (await http.get("/v1/models")).status_code == 401
         answer = await http.get("/v1/models", headers={"X-API-Key": stack.key})
         assert len(answer.json()["models"]) >= 6
-        picture = {"image": (SAMPLES / "group.jpg").read_bytes()}
+        picture = {"image": (PICTURES / "group.jpg").read_bytes()}
         found = await http.post("/v1/detect", files=picture, headers={"X-API-Key": stack.key})
         assert len(found.json()["faces"]) == 6
 
@@ -47,7 +47,7 @@ def test_a_photo_is_analysed_in_a_browser_with_a_key(stack):
         page.get_by_role("button", name="Use this key").click()
         with page.expect_file_chooser() as chooser:
             page.get_by_role("button", name="Choose pictures").click()
-        chooser.value.set_files(str(SAMPLES / "group.jpg"))
+        chooser.value.set_files(str(PICTURES / "group.jpg"))
         page.get_by_text(re.compile(r"6 faces in .*group\.jpg")).wait_for(timeout=60_000)
         browser.close()
     assert {urlsplit(stack.portal_url).netloc} == {host for host in asked if host}

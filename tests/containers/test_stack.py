@@ -67,7 +67,7 @@ def test_the_portal_answers(stack):
 
 def test_the_images_hold_the_sample_pictures_and_the_files_of_the_documentation_page(stack):
     for address in (
-        f"{stack.portal_url}/_portal/samples/group.jpg",
+        f"{stack.portal_url}/_portal/samples/mona_lisa.jpg",
         f"{stack.url}/docs/assets/swagger-ui-bundle.js",
     ):
         assert (address, 200) == (address, httpx.get(address, timeout=20).status_code)

@@ -14,7 +14,7 @@ from PIL import Image
 
 from benchmarks.servers import free_port
 from hexaface import AsyncClient, Client, ServerProblemError, UnreachableError
-from tests.paths import SAMPLES
+from tests.paths import PICTURES, SAMPLES
 
 
 def hexaface(*arguments, **environment):
@@ -27,8 +27,8 @@ def hexaface(*arguments, **environment):
 @pytest.fixture
 def folder(tmp_path):
     """Two photos, a broken one and a text file."""
-    for name in ("astronaut", "group"):
-        (tmp_path / f"{name}.jpg").write_bytes((SAMPLES / f"{name}.jpg").read_bytes())
+    for path in (SAMPLES / "astronaut.jpg", PICTURES / "group.jpg"):
+        (tmp_path / path.name).write_bytes(path.read_bytes())
     (tmp_path / "broken.jpg").write_bytes((SAMPLES / "astronaut.jpg").read_bytes()[:5000])
     (tmp_path / "notes.txt").write_text("no picture")
     return tmp_path
@@ -86,9 +86,16 @@ def test_the_demo_writes_pictures_and_answers(server, tmp_path):
     done = hexaface("demo", "--url", server, "--output", tmp_path / "demo")
     assert done.returncode == 0, done.stderr
     assert {path.name for path in (tmp_path / "demo").iterdir()} == {
-        f"{name}.{kind}" for name in ("astronaut", "grace_hopper", "group") for kind in ("json", "png")
+        f"{name}.{kind}"
+        for name in ("solvay_1927", "obama_portrait_2012", "cabinet_meeting_2013")
+        for kind in ("json", "png")
     }
-    assert "astronaut.jpg" in done.stdout
+    assert "solvay_1927.jpg: 29 faces" in done.stdout
+    matches = [line for line in done.stdout.splitlines() if " match " in line]
+    assert len(matches) == 1
+    assert "Barack Obama" in matches[0]
+    with Client(server) as client:
+        assert not [c.id for c in client.collections(limit=200).collections if c.id.startswith("demo-")]
     assert str(tmp_path / "demo") in done.stdout.replace("\n", "")
 
 
@@ -122,7 +129,7 @@ def test_the_sync_client_gives_typed_answers_and_problems(server):
         assert client.ready().ready
         answer = client.analyze(SAMPLES / "astronaut.jpg", features=["emotion"])
         assert answer.faces[0].emotion.label == "happy"
-        assert len(client.detect(SAMPLES / "group.jpg", max_faces=3).faces) == 3
+        assert len(client.detect(PICTURES / "group.jpg", max_faces=3).faces) == 3
         assert client.generate(count=2, seed=1).seed == 1
         with pytest.raises(ServerProblemError) as refused:
             client.detect(b"nonsense")
@@ -131,7 +138,7 @@ def test_the_sync_client_gives_typed_answers_and_problems(server):
 
 async def test_the_async_client_does_the_same(server):
     async with AsyncClient(server) as client:
-        assert len((await client.embed(SAMPLES / "group.jpg")).faces) == 6
+        assert len((await client.embed(PICTURES / "group.jpg")).faces) == 6
         assert len((await client.models()).models) == 6
     async with AsyncClient("http://127.0.0.1:1") as client:
         with pytest.raises(UnreachableError):
@@ -154,7 +161,7 @@ def test_a_stop_during_requests_answers_them_first(home_factory):
     try:
         url = f"http://127.0.0.1:{port}"
         _await(url)
-        picture = (SAMPLES / "group.jpg").read_bytes()
+        picture = (PICTURES / "group.jpg").read_bytes()
         with httpx.Client(base_url=url, timeout=30) as client:
             request = client.build_request("POST", "/v1/analyze", files={"image": picture})
             answers = []
