@@ -7,6 +7,14 @@ import pytest
 
 from gateway.keys.protection import UnprotectedError
 
+DIALECTS = (
+    "/rekognition",
+    "/api/v1/detection/detect",
+    "/api/v1/verification/verify",
+    "/api/v1/recognition/recognize",
+    "/api/v1/recognition/subjects",
+    "/api/v1/recognition/faces?subject=x",
+)
 ADMIN = {"admin_key": "the-operator-key-of-this-test"}
 
 
@@ -54,6 +62,11 @@ async def test_without_a_key_not_a_byte_of_a_body_is_read_on_any_route(gateway_o
                 answer = await api.request(method, address, content=body())
                 assert answer.status_code in (401, 403), (method, path, answer.text)
                 tried += 1
+        for path in DIALECTS:
+            headers = {"X-Amz-Target": "RekognitionService.DetectFaces"}
+            assert (await api.post(path, content=body(), headers=headers)).status_code in (400, 401, 403), (
+                path
+            )
     assert tried > 10
     assert not read
 
