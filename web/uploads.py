@@ -101,7 +101,9 @@ def _from_parts(parts: list[Part]) -> Form:
     form = Form()
     for part in parts:
         if part.filename is None:
-            form.fields.append((part.name, part.content.decode(errors="replace")))
+            # A form's input that nobody touched comes as an empty text: it says nothing, and defaults hold.
+            if part.content:
+                form.fields.append((part.name, part.content.decode(errors="replace")))
         else:
             form.images.setdefault(part.name, []).append(Upload(bytes(part.content), part.filename))
     return form
