@@ -91,7 +91,7 @@ def test_the_demo_writes_pictures_and_answers(server, tmp_path):
         for kind in ("json", "png")
     }
     assert "solvay_1927.jpg: 29 faces" in done.stdout
-    matches = [line for line in done.stdout.splitlines() if " match " in line]
+    matches = [line for line in done.stdout.splitlines() if "│ match" in line]
     assert len(matches) == 1
     assert "Barack Obama" in matches[0]
     with Client(server) as client:
