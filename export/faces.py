@@ -1,8 +1,9 @@
 """From picture files to chips, through the detector service itself: decode, detect, align, warp."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from random import Random
 
 import httpx
 import numpy as np
@@ -14,6 +15,8 @@ from contracts.faces import LocatedFace
 from contracts.message import MSGPACK
 from export.datasets import Archive, Row
 from services.detector.app import create_app
+from serving.session import ModelInfo
+from serving.windows import ChipWindow
 
 _CHIP_SHAPE = (-1, CHIP_SIZE, CHIP_SIZE, 3)
 # A picture takes well under a second, but exports share busy machines with trainings; a hang must end all the same.
@@ -54,6 +57,16 @@ def find_faces(archive: Archive, rows: Iterable[Row]) -> FaceSet:
         chips,
         [row for row, chip in zip(asked, found, strict=True) if chip is None],
     )
+
+
+def windows(name: str, count: int, window: Sequence[int], size: tuple[int, int]) -> NDArray[np.uint8]:
+    """What a model sees of `count` training faces of a data set, drawn at random: uint8 (about count, height, width, 3)."""
+    archive = Archive(name)
+    rows = archive.rows("train")
+    Random(3).shuffle(rows)
+    x0, y0, x1, y1 = window
+    cutter = ChipWindow(ModelInfo(name, name, "0", "", window=(x0, y0, x1, y1), size=size))
+    return np.stack([cutter.cut(chip) for chip in find_faces(archive, rows[:count]).chips])
 
 
 def detect_all(pictures: Iterable[bytes]) -> list[DetectReply]:

@@ -8,6 +8,8 @@ import onnx
 
 from export import card, golden, manifest
 from export.onnx_tools import graphs
+from export.onnx_tools.lean import lean
+from export.onnx_tools.quantise import is_quantised, quantise
 from export.onnx_tools.sessions import Session
 from export.recipe import Evaluation, Floor, Recipe
 
@@ -24,7 +26,7 @@ def publish(recipe: Recipe, models: Path = MODELS) -> Mapping[str, float]:
 
     Raises NotGoodEnoughError before anything is written, and KeyError when the metadata is incomplete.
     """
-    model = recipe.build()
+    model = prepared(recipe)
     facts = card.properties(model)
     for key in REQUIRED:
         facts[key]  # a KeyError names what the recipe forgot
@@ -39,6 +41,15 @@ def publish(recipe: Recipe, models: Path = MODELS) -> Mapping[str, float]:
     card.write(models / f"{recipe.task}.md", file, recipe.prose, evaluation, parity)
     manifest.record(models, recipe.task, facts["name"], facts["version"], recipe.atol)
     return evaluation.metrics
+
+
+def prepared(recipe: Recipe) -> onnx.ModelProto:
+    """The graph as it will be served: lean, and in 8-bit integers where the recipe says so."""
+    model = recipe.build()
+    if is_quantised(model):
+        return model
+    model = lean(model)
+    return model if recipe.calibration is None else quantise(model, recipe.calibration())
 
 
 def check(evaluation: Evaluation, floors: tuple[Floor, ...]) -> None:

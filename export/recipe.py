@@ -7,9 +7,11 @@ from types import MappingProxyType
 
 import numpy as np
 import onnx
+from numpy.typing import NDArray
 
 from export.onnx_tools.sessions import Session, Tensors
 
+PUBLISHED = "published"
 TASKS = ("detector", "embedder", "attributes", "emotion", "keypoints", "generator")
 
 
@@ -70,6 +72,9 @@ class Recipe:
     prose: str
     """The card's text: architecture, what it is for, known failures (Markdown, below the title)."""
     floors: tuple[Floor, ...] = ()
+    calibration: Callable[[], NDArray[np.uint8]] | None = None
+    """Pictures of real faces, uint8 (n, height, width, 3), that the ranges of 8-bit arithmetic are measured on; None
+    leaves the graph in float32."""
     atol: float = 1e-3
     """Largest absolute difference to the golden answers that another machine's arithmetic may make."""
 
@@ -82,11 +87,12 @@ def find(task: str, variant: str | None = None) -> Recipe:
     """The recipe of a task: its `variant`, or the one that is shipped. Raises UnknownRecipeError.
 
     `export/<task>/recipe.py` holds `RECIPES` (variant -> function that gives the Recipe) and `SHIPPED` (a variant).
+    Every task also has the variant `published`: the file as it is, prepared and measured again.
     """
     if task not in TASKS:
         raise UnknownRecipeError(f"no task {task!r}; there are {', '.join(TASKS)}")
     module = importlib.import_module(f"export.{task}.recipe")
-    chosen = variant or module.SHIPPED
+    chosen = module.SHIPPED if variant in {None, PUBLISHED} else variant
     if chosen not in module.RECIPES:
         raise UnknownRecipeError(f"no variant {chosen!r} of {task}; there are {', '.join(module.RECIPES)}")
     recipe: Recipe = module.RECIPES[chosen]()

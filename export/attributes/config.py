@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from export.training.augment import Disturbance
-from export.training.loop import Plan
+from export.training.plan import Plan
 
 SIZE = 112
 WINDOW = (16, 16, 240, 240)

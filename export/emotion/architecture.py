@@ -43,12 +43,10 @@ def expressions(net: nn.Module, face: Tensor, votes_share: float) -> Tensor:
 
     One label of FER-2013 is one person's word, the FER+ votes are ten people's: `votes_share` of the answer is theirs.
     """
-    found = []
-    for side in (face, face.flip(3)):
-        labels, votes = net(side)
-        agreed = votes.float()[:, list(COLUMNS)].softmax(1)
-        found.append((1 - votes_share) * labels.float().softmax(1) + votes_share * agreed)
-    return torch.stack(found).mean(0).clamp(min=1e-7).log()
+    labels, votes = net(torch.cat([face, face.flip(3)]))  # in one batch: the weights are read once
+    agreed = votes.float()[:, list(COLUMNS)].softmax(1)
+    found = (1 - votes_share) * labels.float().softmax(1) + votes_share * agreed
+    return found.reshape(2, -1, len(EMOTIONS)).mean(0).clamp(min=1e-7).log()
 
 
 def vote_shares(counts: Tensor) -> Tensor:
@@ -57,6 +55,6 @@ def vote_shares(counts: Tensor) -> Tensor:
 
 
 def grey(image: Tensor) -> Tensor:
-    """BT.601 luma in all three channels: FER-2013 is grey, the service's faces are not."""
+    """BT.601 luma (n, 1, height, width): FER-2013 is grey, the service's faces are not."""
     luma = torch.tensor((0.299, 0.587, 0.114), device=image.device).view(1, 3, 1, 1)
-    return (image * luma).sum(1, keepdim=True).expand(-1, 3, -1, -1)
+    return (image * luma).sum(1, keepdim=True)

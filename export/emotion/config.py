@@ -1,7 +1,7 @@
 """The numbers of the emotion runs, each with its reason."""
 
 from export.training.augment import Disturbance
-from export.training.loop import Plan
+from export.training.plan import Plan
 
 WINDOW = (20, 36, 240, 256)
 """From the forehead to below the chin."""

@@ -1,9 +1,11 @@
 """The emotion graph as it is served: pictures in, probabilities out."""
 
+from copy import deepcopy
+
 from torch import Tensor, nn
 
 from export.emotion import config
-from export.emotion.architecture import expressions, grey
+from export.emotion.architecture import EmotionNet, expressions, grey
 
 OUTPUTS = ("emotion",)
 
@@ -13,7 +15,9 @@ class Served(nn.Module):
 
     def __init__(self, net: nn.Module, temperature: float) -> None:
         super().__init__()
-        self.net, self.temperature = net, temperature
+        self.net, self.temperature = deepcopy(net), temperature
+        if isinstance(self.net, EmotionNet):
+            self.net.backbone.read_grey()
 
     def forward(self, image: Tensor) -> tuple[Tensor]:
         """Final numbers, ready for the service."""

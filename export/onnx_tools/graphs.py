@@ -1,7 +1,7 @@
 """Edit finished ONNX graphs: loose dimensions, pictures as input, weights at half the size, metadata."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 
 import numpy as np
 import onnx
@@ -87,19 +87,17 @@ def take_pictures(
     model.graph.input.append(helper.make_tensor_value_info("image", TensorProto.UINT8, ["batch", *size, 3]))
 
 
-def halve_weights(model: onnx.ModelProto, smallest: int = 256) -> None:
+def halve_weights(model: onnx.ModelProto, smallest: int = 256, only: Container[str] | None = None) -> None:
     """Store float32 weights of at least `smallest` numbers as float16, with a Cast that onnxruntime folds at load.
 
-    Arithmetic stays in float32. Weights beyond float16's range are left as they are.
+    Arithmetic stays in float32. Weights beyond float16's range are left as they are, and all but `only`, if given.
     """
     casts, tensors = [], []
     for tensor in model.graph.initializer:
         values = numpy_helper.to_array(tensor)
-        if (
-            values.dtype != np.float32
-            or values.size < smallest
-            or np.abs(values).max() > np.finfo(np.float16).max
-        ):
+        large = values.dtype == np.float32 and values.size >= smallest
+        left = only is not None and tensor.name not in only
+        if not large or left or np.abs(values).max() > np.finfo(np.float16).max:
             tensors.append(tensor)
             continue
         half = tensor.name + "_half"

@@ -81,11 +81,24 @@ class DlibResNet(nn.Module):
         y: Tensor = self.blocks[-1](self.maps(x))
         return y.mean((2, 3))
 
+    def enter(self, x: Tensor) -> Tensor:
+        """The stem's map of normalised pictures; a stem for grey pictures holds the normalisation in its weights."""
+        y: Tensor = self.stem((x - self.mean) / SCALE if self.stem.in_channels > 1 else x)
+        return y
+
+    def read_grey(self) -> None:
+        """Take (n, 1, size, size) from now on, with the answers that three equal channels would give."""
+        weight, mean = self.stem.weight.detach() / SCALE, self.mean.flatten()
+        grey = nn.Conv2d(1, self.stem.out_channels, 7, 2)
+        grey.weight = nn.Parameter(weight.sum(1, keepdim=True))
+        grey.bias = nn.Parameter(self.stem.bias.detach() - weight.sum((2, 3)) @ mean)
+        self.stem = grey
+
     def maps(self, x: Tensor) -> Tensor:
         """The map before the last block: (n, 256, 3, 3) for 112 pixels."""
         still = self.frozen_blocks()
         with torch.set_grad_enabled(torch.is_grad_enabled() and self.frozen == 0):
-            x = F.max_pool2d(F.relu(self.stem((x - self.mean) / SCALE)), 3, 2)
+            x = F.max_pool2d(F.relu(self.enter(x)), 3, 2)
             x = self.blocks[:still](x)
         y: Tensor = self.blocks[still:-1](x)
         return y

@@ -4,6 +4,9 @@ from collections.abc import Callable, Sequence
 from functools import cache
 from typing import TYPE_CHECKING
 
+import numpy as np
+from numpy.typing import NDArray
+
 from export.onnx_tools.sessions import Session
 from export.recipe import Evaluation, Floor, Recipe
 
@@ -19,6 +22,7 @@ def trained_recipe(
     *,
     floors: Sequence[Floor],
     atol: float,
+    calibration: Callable[[], NDArray[np.uint8]] | None = None,
 ) -> Recipe:
     """`start` imports torch and gives the run; it is called once, when something is built."""
     run = cache(start)
@@ -30,5 +34,6 @@ def trained_recipe(
         parity=lambda model: run().parity(model),
         prose=prose,
         floors=tuple(floors),
+        calibration=calibration,
         atol=atol,
     )

@@ -12,7 +12,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from export.training.augment import Disturbance, crop
-from export.training.loop import Plan, fit
+from export.training.loop import fit
+from export.training.plan import Plan
 from studies.arcface.loss import ArcFace
 from studies.arcface.protocol import verification
 

@@ -13,7 +13,8 @@ from export.emotion.learner import EmotionLearner, Groups
 from export.emotion.served import OUTPUTS, Served
 from export.emotion.trained import calibrate, read_faces
 from export.onnx_tools.sessions import Session
-from export.training.loop import Plan, fit
+from export.training.loop import fit
+from export.training.plan import Plan
 from export.training.trained import Trained
 from studies.emotion_vgg.network import VggLike
 

@@ -8,7 +8,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from export.training.loop import Plan, fit
+from export.training.loop import fit
+from export.training.plan import Plan
 from studies.keypoints_cnn.augment import STILL, Jitter, cut, shrink
 from studies.keypoints_cnn.faces import Faces
 from studies.keypoints_cnn.networks import NETWORKS, masked_error

@@ -15,7 +15,8 @@ from export.onnx_tools import graphs
 from export.onnx_tools.sessions import Session
 from export.training import mobilefacenet, onnx_export
 from export.training.augment import STILL, crop
-from export.training.loop import Plan, fit
+from export.training.loop import fit
+from export.training.plan import Plan
 from serving.session import ModelInfo
 from serving.windows import ChipWindow
 from tests.export.training.faces import TO_CHIP, attribute_faces

@@ -13,7 +13,8 @@ from export.onnx_tools import graphs
 from export.onnx_tools.sessions import Session
 from export.training import dlib_resnet, onnx_export
 from export.training.augment import STILL
-from export.training.loop import Plan, fit
+from export.training.loop import fit
+from export.training.plan import Plan
 from tests.export.training.faces import emotion_faces
 
 

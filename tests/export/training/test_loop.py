@@ -5,7 +5,8 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="torch is installed by `make test-export`")
 
-from export.training.loop import Plan, fit
+from export.training.loop import fit
+from export.training.plan import Plan
 
 
 class Line:
