@@ -45,7 +45,7 @@ def publish(recipe: Recipe, models: Path = MODELS) -> Mapping[str, float]:
 
 def prepared(recipe: Recipe) -> onnx.ModelProto:
     """The graph as it will be served: lean, and in 8-bit integers where the recipe says so."""
-    model = recipe.build()
+    model = recipe.finish(recipe.build())
     if is_quantised(model):
         return model
     model = lean(model)

@@ -72,6 +72,8 @@ class Recipe:
     prose: str
     """The card's text: architecture, what it is for, known failures (Markdown, below the title)."""
     floors: tuple[Floor, ...] = ()
+    finish: Callable[[onnx.ModelProto], onnx.ModelProto] = lambda model: model
+    """What is added to a graph, built or published, before it is made lean; twice does no more than once."""
     calibration: Callable[[], NDArray[np.uint8]] | None = None
     """Pictures of real faces, uint8 (n, height, width, 3), that the ranges of 8-bit arithmetic are measured on; None
     leaves the graph in float32."""

@@ -19,6 +19,7 @@ AGE_GROUPS = ("0-2", "3-9", "10-19", "20-29", "30-39", "40-49", "50-59", "60-69"
 _STARTS = np.asarray([0, 3, 10, 20, 30, 40, 50, 60, 70])  # first year of each group
 _CENTRES = np.asarray([1.0, 6.0, 14.5, 24.5, 34.5, 44.5, 54.5, 64.5, 75.0])
 _ADULT = 18
+_SURE = 0.5  # probability of a mask
 
 Answers = dict[str, NDArray[np.float32]]
 
@@ -83,7 +84,24 @@ def evaluate(session: Session) -> Evaluation:
     }
     if "race" in fair.answers:
         metrics["fairface_race_accuracy"] = round(float(fair.race_right.mean()), 4)
+    if "mask" in fair.answers:
+        metrics |= mask_metrics(session)
+        metrics["fairface_seen_as_masked"] = round(float((fair.answers["mask"][:, 1] >= _SURE).mean()), 4)
     return Evaluation(metrics, _tables(fair, errors, years))
+
+
+def mask_metrics(session: Session) -> dict[str, float]:
+    """Masks found and false alarms on web pictures of faces with and without one (facemask.zip, dev)."""
+    archive = Archive("facemask")
+    faces = find_faces(archive, archive.rows("dev"))
+    seen = answer(session, AttributesModel, faces.chips)["mask"][:, 1] >= _SURE
+    worn = faces.column("label") == "mask"
+    return {
+        "mask_found": round(float(seen[worn].mean()), 4),
+        "mask_false_alarms": round(float(seen[~worn].mean()), 4),
+        "mask_faces": len(faces.rows),
+        "mask_faces_missed": len(faces.missed),
+    }
 
 
 def group_of(years: NDArray[np.float32]) -> NDArray[np.int64]:

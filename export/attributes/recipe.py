@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from export.attributes import packaged
 from export.attributes.evaluation import evaluate
+from export.attributes.mask import with_mask
 from export.attributes.prose import PROSE
 from export.recipe import Floor, Recipe
 from export.training.recipe import trained_recipe
@@ -44,7 +45,7 @@ def _trained(*, tuned: bool) -> Recipe:
         return Run(tuned=tuned).trained()
 
     floors = (Floor("fairface_gender_accuracy", at_least=0.9), Floor("utkface_age_mae", at_most=5.2))
-    return trained_recipe("attributes", start, evaluate, PROSE, floors=floors, atol=0.05)
+    return trained_recipe("attributes", start, evaluate, PROSE, floors=floors, atol=0.05, finish=with_mask)
 
 
 SHIPPED = "tuned"

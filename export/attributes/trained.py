@@ -82,7 +82,7 @@ class Run:
         return {
             "task": "attributes",
             "name": "mobilefacenet-attributes",
-            "version": "3.0.0",
+            "version": "3.0.1",
             "labels": {"gender": list(GENDERS), "race": list(RACES)},
             "calibration": asdict(self.calibration),
             "licence": {

@@ -9,9 +9,9 @@ from export import golden
 from export.detector import mtcnn, mtcnn_reference
 from export.detector.centerface import build_graph
 from export.detector.evaluation import evaluate
-from export.detector.legacy_checkpoint import read_legacy_checkpoint
 from export.detector.reference import parity
 from export.onnx_tools import graphs
+from export.onnx_tools.legacy_checkpoint import read_legacy_checkpoint
 from export.onnx_tools.sessions import Tensors
 from export.packages import PackagedFile
 from export.recipe import Floor, Recipe

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from export.answers import answer
 from export.datasets import Archive
+from export.embedder import masked
 from export.embedder.calibration import Scores, all_pairs, area, calibrate, fold_accuracies
 from export.faces import FaceSet, find_faces
 from export.onnx_tools.sessions import Session
@@ -73,7 +74,11 @@ def evaluate(session: Session) -> Evaluation:
     }
     for entry in calibration["thresholds"]:
         metrics[f"true_match_rate_at_{entry['false_match_rate']:g}"] = entry["true_match_rate"]
-    return Evaluation(metrics, _table(calibration["thresholds"]), {"calibration": calibration})
+    tables = [_table(calibration["thresholds"])]
+    if "mask" in session.outputs:
+        sides = (pairs.first, pairs.second, pairs.same)
+        tables.append(masked.table(session, faces.chips, sides, calibration["thresholds"]))
+    return Evaluation(metrics, "\n\n".join(tables), {"calibration": calibration})
 
 
 def _table(thresholds: list[dict[str, float]]) -> str:

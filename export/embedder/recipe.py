@@ -7,6 +7,7 @@ import onnx
 from onnx import helper, numpy_helper
 
 from export import golden
+from export.attributes.mask import with_mask
 from export.embedder.evaluation import evaluate
 from export.onnx_tools import graphs
 from export.onnx_tools.litert import run_tflite
@@ -53,7 +54,7 @@ def build() -> onnx.ModelProto:
         {
             "task": "embedder",
             "name": "mobilefacenet",
-            "version": "1.0.0",
+            "version": "1.0.1",
             "window": WINDOW,
             "size": SIZE,
             "licence": {
@@ -110,6 +111,7 @@ def packaged() -> Recipe:
         prose=PROSE,
         floors=(Floor("lfw_accuracy", at_least=0.985),),
         atol=2e-3,
+        finish=with_mask,
     )
 
 

@@ -4,7 +4,9 @@ PROSE = """
 dlib's face-recognition ResNet (Davis King, public domain) up to its last 3x3 map, fine-tuned on FER-2013: a linear
 head over the whole map learns FER-2013's seven labels, a second head the FER+ votes of ten raters. Grey first, as the
 training pictures are. The answer is the mean over a face and its mirror image, 85 % of the first head and 15 % of the
-second, with a temperature measured on held-back faces. Stem and first stage stay frozen.
+second, with a temperature measured on held-back faces. Stem and first stage stay frozen. The convolutions run on 8-bit
+integers (static, per channel, ranges from 200 training faces), which costs a third of the time: on the faces of the table
+below .678 and .621 against .681 and .622 in float32, .740 against .739 of the FER+ majority, no measurable loss.
 
 ![loss and validation](../docs/images/training/emotion.png)
 

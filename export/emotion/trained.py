@@ -62,7 +62,7 @@ class Run:
         return {
             "task": "emotion",
             "name": "dlib-fer",
-            "version": "2.0.0",
+            "version": "2.0.1",
             "labels": {"emotion": list(EMOTIONS)},
             "licence": {
                 "weights": "research only, as the training data; from dlib's weights (public domain)",

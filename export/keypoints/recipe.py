@@ -90,7 +90,7 @@ def _properties(canonical: CanonicalFace, scales: dict[str, Scale]) -> dict[str,
     return {
         "task": "keypoints",
         "name": "face-landmarker",
-        "version": "1.0.0",
+        "version": "1.0.1",
         "window": [0, 0, CHIP_SIZE, CHIP_SIZE],
         "size": [CHIP_SIZE, CHIP_SIZE],
         "labels": {"points": list(NAMES), "blendshapes": list(BLENDSHAPES)},

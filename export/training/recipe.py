@@ -5,6 +5,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
+import onnx
 from numpy.typing import NDArray
 
 from export.onnx_tools.sessions import Session
@@ -23,6 +24,7 @@ def trained_recipe(
     floors: Sequence[Floor],
     atol: float,
     calibration: Callable[[], NDArray[np.uint8]] | None = None,
+    finish: Callable[[onnx.ModelProto], onnx.ModelProto] = lambda model: model,
 ) -> Recipe:
     """`start` imports torch and gives the run; it is called once, when something is built."""
     run = cache(start)
@@ -35,5 +37,6 @@ def trained_recipe(
         prose=prose,
         floors=tuple(floors),
         calibration=calibration,
+        finish=finish,
         atol=atol,
     )

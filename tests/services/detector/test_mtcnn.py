@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from contracts.detection import DetectOptions, DetectReply
-from export.detector.legacy_checkpoint import read_legacy_checkpoint
+from export.onnx_tools.legacy_checkpoint import read_legacy_checkpoint
 from services.detector.app import DetectorSettings, create_app
 from services.detector.canvas import draw
 from services.detector.centerface import overlaps

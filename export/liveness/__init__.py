@@ -1,0 +1,1 @@
+"""Liveness: is this a face before the camera, or a picture of one?"""
