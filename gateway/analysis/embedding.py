@@ -131,7 +131,10 @@ def _embedded(outcome: Outcome) -> FoundFaces:
         for face, embedding in zip(detected.faces, values, strict=True)
     ]
     return FoundFaces(
-        image=detected.image, faces=faces, detector=detected.model, embedder=embedded and embedded.model
+        image=detected.image,
+        faces=faces,
+        detector=detected.model,
+        embedder=embedded.model if embedded else None,
     )
 
 

@@ -73,7 +73,7 @@ def reply_of(outcome: Outcome, stage: str, kind: type[M]) -> M | None:
 def public_embedding(embedding: Embedding, model: ModelRef, encoding: Encoding) -> PublicEmbedding:
     """An embedding as the public API shows it."""
     numbers = array.array("f", embedding.values)
-    values: Sequence[float] | str = numbers.tolist()
+    values: list[float] | str = numbers.tolist()
     if encoding == "base64":
         values = base64.b64encode(embedding.values).decode()
     return PublicEmbedding(values=values, model=model, dimensions=len(numbers))
@@ -96,8 +96,8 @@ def _merged(outcome: Outcome, i: int, face: LocatedFace, encoding: Encoding) -> 
         score=face.score,
         landmarks=face.landmarks,
         quality=face.quality,
-        attributes=attributes and attributes.faces[i],
-        emotion=emotion and emotion.faces[i],
-        keypoints=keypoints and to_photo(keypoints.faces[i], face.chip_transform),
-        embedding=embedded and public_embedding(embedded.embeddings[i], embedded.model, encoding),
+        attributes=attributes.faces[i] if attributes else None,
+        emotion=emotion.faces[i] if emotion else None,
+        keypoints=to_photo(keypoints.faces[i], face.chip_transform) if keypoints else None,
+        embedding=(public_embedding(embedded.embeddings[i], embedded.model, encoding) if embedded else None),
     )

@@ -129,5 +129,5 @@ def _candidate(hit: Hit, calibration: Calibration | None) -> Candidate:
         name=hit.name,
         similarity=hit.similarity,
         face_id=hit.face_id,
-        probability=calibration and calibration.probability(hit.similarity),
+        probability=calibration.probability(hit.similarity) if calibration else None,
     )

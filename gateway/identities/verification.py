@@ -40,7 +40,7 @@ def verify(
         threshold=lowest if as_cosine else euclidean(lowest),
         metric=options.metric,
         false_match_rate=_rate(options, calibration, lowest),
-        probability=calibration and calibration.probability(similarity),
+        probability=calibration.probability(similarity) if calibration else None,
         faces=shown,
         model=embedder.narrowed(ModelRef),
         timings_ms=dict(timings_ms),

@@ -125,7 +125,7 @@ def _describe(
                 mouth_left=points[4],
             ),
             quality=measure(box, landmarks, chip),
-            transform=tuple(transform),
+            transform=(*transform,),
         )
         faces.append(face)
         chips.append(chip)
