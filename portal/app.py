@@ -14,7 +14,8 @@ from web.refusals import add_problem_handlers
 # The API's own first path segments (DESIGN 7): an unknown /v1/... stays a problem+json 404, a wrong method a 405.
 _RESERVED = frozenset({"v1", "docs", "redoc", "openapi.json", "healthz", "readyz", "metrics"})
 # What the page asks of the API, and the documentation that it links to; nobody reads metrics through a portal.
-_PASSED = ("/v1", "/docs", "/openapi.json", "/readyz")
+_PASSED = ("/v1", "/docs")
+_PASSED_EXACTLY = ("/docs", "/openapi.json", "/readyz")
 
 
 class BesideApi(Mount):
@@ -42,6 +43,7 @@ def create_app(settings: PortalSettings | None = None) -> FastAPI:
     passage = Passage(settings.url)
     app = FastAPI(openapi_url=None, lifespan=passage.lifespan)
     add_problem_handlers(app)
+    app.router.routes.extend(Route(path, passage) for path in _PASSED_EXACTLY)
     app.router.routes.extend(Mount(path, app=passage) for path in _PASSED)
     app.router.routes.append(Route("/healthz", _alive))
     attach(app, settings.public_url or settings.url)

@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 STATIC = Path(__file__).resolve().parent / "static"
 SAMPLES = Path(__file__).resolve().parents[1] / "samples"
-PAGES = ("/", "/people", "/server")
+PAGES = ("/", "/people", "/folder", "/live", "/generate", "/server")
 _PICTURES = (".jpg", ".jpeg", ".png", ".webp")
 
 # Scripts and styles are files of this host alone. blob: is the picture that the browser keeps for itself.

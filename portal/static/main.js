@@ -6,29 +6,27 @@ import { send } from "./api/calls.js";
 import { add, album } from "./pictures/album.js";
 import { keepPictures } from "./pictures/keeper.js";
 import { listenForFiles, onFiles } from "./parts/choosing.js";
+import { go } from "./go.js";
 import { notice } from "./parts/dialog.js";
 import { fill, h, icon } from "./parts/dom.js";
 import * as studio from "./pages/studio.js";
 import * as people from "./pages/people.js";
+import * as folder from "./pages/folder.js";
+import * as live from "./pages/live.js";
+import * as generate from "./pages/generate.js";
 import * as server from "./pages/server.js";
 import * as missing from "./pages/missing.js";
 
-const PAGES = { "/": studio, "/people": people, "/server": server };
+const PAGES = { "/": studio, "/people": people, "/folder": folder, "/live": live, "/generate": generate, "/server": server };
 const PLACES = [
-  ["/", "studio", "Studio"], ["/people", "people", "People"], 
+  ["/", "studio", "Studio"], ["/people", "people", "People"], ["/folder", "folder", "Folder"], ["/live", "live", "Live"],
+  ["/generate", "generate", "Generate"],
   ["/server", "server", "Server"],
 ];
 
 let unmount = null;
 const main = h("main", { id: "main", tabindex: "-1" });
 const links = PLACES.map(([path, name, words]) => h("a", { href: path, class: "place", "data-name": name }, icon(name), h("span", {}, words)));
-
-/** Goes to a page of the portal. */
-export function go(address) {
-  if (address !== location.pathname + location.search) history.pushState(null, "", address);
-  open();
-  main.focus({ preventScroll: true });
-}
 
 function open() {
   unmount?.();

@@ -115,7 +115,9 @@ def product(home_factory) -> Iterator[Running]:
 
 def all_in_one(home: Path, **environment: str) -> Running:
     command = ("hexaface.commands.app", "serve", "--port", "{port}")
-    return Running(*command, HEXAFACE_HOME=str(home), HEXAFACE_THREADS="1", **environment)
+    # Sixty faces on one thread, while others compute: longer than a person would wait.
+    patience = {"HEXAFACE_STAGE_TIMEOUT": "60", "HEXAFACE_DEADLINE": "90"}
+    return Running(*command, HEXAFACE_HOME=str(home), HEXAFACE_THREADS="1", **patience, **environment)
 
 
 @pytest.fixture(scope="session")

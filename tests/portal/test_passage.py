@@ -7,7 +7,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Mount, Route
 
+from portal.app import create_app
 from portal.passage import Passage
+from portal.settings import PortalSettings
 
 
 async def _echo(request: Request) -> JSONResponse:
@@ -64,3 +66,12 @@ async def test_a_gateway_that_is_away_is_a_problem_that_says_so():
         answer = await portal.get("/v1/models")
     assert (answer.status_code, answer.json()["type"]) == (503, "unavailable")
     assert answer.headers["retry-after"] == "2"
+
+
+async def test_what_the_page_asks_of_the_api_is_passed_and_the_rest_is_the_portals():
+    app = create_app(PortalSettings(url="http://127.0.0.1:9"))
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://portal") as client:
+        for path in ("/v1/models", "/openapi.json", "/readyz", "/docs", "/docs/assets/x.js"):
+            assert (path, (await client.get(path)).status_code) == (path, 503)
+        assert (await client.get("/healthz")).json() == {"status": "alive"}
+        assert "http://127.0.0.1:9" in (await client.get("/people")).text

@@ -41,7 +41,7 @@ export async function optionsOf(method, path) {
 
 /** The features that analyse offers: attributes, emotion, keypoints, embedding, and what comes later. */
 export async function features() {
-  const options = await optionsOf("post", "/v1/analyze");
+  const options = await optionsOf("post", "/v1/analyze").catch(() => ({}));  // what is away says so when it is asked
   const named = JSON.stringify(options.features ?? {}).match(/"enum":\[([^\]]*)\]/)?.[1] ?? "";
   return named ? JSON.parse(`[${named}]`) : ["attributes", "emotion", "keypoints", "embedding"];
 }

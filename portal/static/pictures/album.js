@@ -47,7 +47,7 @@ export async function add(files, { name } = {}) {
 function picture({ blob, width, height, view, name, answer = null }) {
   const made = {
     id: next++, name, blob, width, height, view, url: view && URL.createObjectURL(view),
-    state: "waiting", problem: null, answer: null, faces: [], problems: [], seconds: 0, face: null, thumbnail: null,
+    state: "waiting", problem: null, answer: null, faces: [], problems: [], seconds: 0, face: null, wanted: null,
   };
   if (answer) settle(made, answer);
   return made;
@@ -113,7 +113,7 @@ async function process(chosen) {
 function settle(chosen, answer) {
   const { faces, ...rest } = answer;
   Object.assign(chosen, { state: "done", answer: rest, faces, problems: answer.problems ?? [], width: answer.image.width, height: answer.image.height });
-  chosen.face = faces.length === 1 ? faces[0] : null;
+  chosen.face = faces[chosen.wanted ?? -1] ?? (faces.length === 1 ? faces[0] : null);
 }
 
 /** What a picture gets after its analysis: crops, and names where a collection is chosen. */

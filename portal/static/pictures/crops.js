@@ -8,13 +8,13 @@ const LEGIBLE = 400;
 const COVER = "#808080";
 
 /** Cuts a crop for each face that has none; the browser's own resizing, off the main thread. */
-export async function cutAll(picture) {
+export async function cutAll(picture, side = SHOWN) {
   if (!picture.view) return;
   const bitmap = await createImageBitmap(picture.blob);
   try {
     await Promise.all(
       picture.faces.filter((face) => !face.crop).map(async (face) => {
-        face.crop = await cut(bitmap, face, picture);
+        face.crop = await cut(bitmap, face, picture, side);
       }),
     );
   } finally {
@@ -22,11 +22,11 @@ export async function cutAll(picture) {
   }
 }
 
-function cut(bitmap, face, picture) {
+function cut(bitmap, face, picture, shown) {
   const scale = bitmap.width / picture.width;
   const { x, y, side } = inside(square(face.box, AROUND), picture);
   return createImageBitmap(bitmap, x * scale, y * scale, Math.max(1, side * scale), Math.max(1, side * scale), {
-    resizeWidth: SHOWN, resizeHeight: SHOWN, resizeQuality: "medium",
+    resizeWidth: shown, resizeHeight: shown, resizeQuality: "medium",
   });
 }
 

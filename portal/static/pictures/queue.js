@@ -10,7 +10,7 @@ export class Queue {
   constructor(items, atOnce, work) {
     this.items = items;
     this.work = work;
-    this.finished = Promise.all(Array.from({ length: Math.min(atOnce, items.length) }, () => this.#run()));
+    this.finished = Promise.all(Array.from({ length: atOnce }, () => this.#run()));
   }
 
   /** Pauses, or goes on; true when it is paused now. What is under way is finished. */
