@@ -78,10 +78,9 @@ def test_a_killed_detector_fails_the_picture_and_it_can_be_tried_again(apart, op
 def test_a_needed_key_is_asked_for_and_a_revoked_one_is_said(home_factory, open_page):
     with all_in_one(home_factory(), HEXAFACE_ADMIN_KEY=ADMIN_KEY) as product:
         product.ready()
-        keys = httpx.Client(base_url=product.url, headers={"X-API-Key": ADMIN_KEY})
-        made = keys.post(
-            "/v1/keys", json={"name": "portal", "scopes": ["analyze", "identify", "enrol"]}
-        ).json()
+        keys, admin = f"{product.url}/v1/keys", {"X-API-Key": ADMIN_KEY}
+        wanted = {"name": "portal", "scopes": ["analyze", "identify", "enrol"]}
+        made = httpx.post(keys, json=wanted, headers=admin).json()
         page = open_page(product.url, "/")
         page.get_by_text("This server needs a key").wait_for()
         page.get_by_role("link", name="Key needed").click()

@@ -16,6 +16,10 @@ def site():
     return httpx.AsyncClient(transport=httpx.ASGITransport(create_site()), base_url="http://portal")
 
 
+def test_the_pages_are_those_that_the_documentation_names():
+    assert PAGES == ("/", "/people", "/folder", "/live", "/generate", "/server")
+
+
 @pytest.mark.parametrize("path", PAGES)
 async def test_every_page_is_the_one_page_and_allows_no_other_host(site, path):
     answer = await site.get(path)
