@@ -1,8 +1,11 @@
 """Bodies of requests, read in memory and never past their limit."""
 
+import json
+from typing import Any
+
 from fastapi import Request
 
-from web.problems import TooLargeError
+from web.problems import MalformedRequestError, TooLargeError
 
 MIB = 2**20
 MAX_BODY_BYTES = 128 * MIB
@@ -24,6 +27,23 @@ async def read_body(request: Request, max_bytes: int) -> bytes:
             raise too_large(max_bytes)
         chunks.append(chunk)
     return b"".join(chunks)
+
+
+def parse_json(body: bytes) -> Any:
+    """JSON in which no field of an object stands twice, or one of them would be lost. Raises MalformedRequestError."""
+    try:
+        return json.loads(body, object_pairs_hook=_unique)
+    except (ValueError, RecursionError) as error:
+        raise MalformedRequestError("the body is not valid JSON") from error
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in found:
+            raise MalformedRequestError(f"the JSON body has the field {name!r} twice")
+        found[name] = value
+    return found
 
 
 def check_length(request: Request, max_bytes: int) -> None:

@@ -37,5 +37,11 @@ def configure_logs(level: str = "INFO", style: LogFormat = "json") -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level)
-    for noisy in ("httpx", "httpcore", "uvicorn.access", "PIL"):  # our own middleware logs each request once
+    for noisy in (
+        "httpx",
+        "httpcore",
+        "uvicorn.access",
+        "PIL",
+        "alembic.runtime.plugins",
+    ):  # our own middleware logs each request once
         logging.getLogger(noisy).setLevel(logging.WARNING)

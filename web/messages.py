@@ -6,7 +6,7 @@ from fastapi import Request
 from pydantic import ValidationError
 
 from contracts.message import JSON, MSGPACK, Message
-from web.bodies import media_type, read_body
+from web.bodies import media_type, parse_json, read_body
 from web.problems import MalformedRequestError, misfit
 
 M = TypeVar("M", bound=Message)
@@ -20,7 +20,8 @@ def is_msgpack(request: Request) -> bool:
 async def read_message(request: Request, kind: type[M], *, max_bytes: int, empty: M | None = None) -> M:
     """The message of a body: MessagePack or JSON, as its content type says; `empty` for a body of no bytes.
 
-    Another content type is refused: a browser sends `text/plain` from one site to another without asking. Raises TooLargeError (413), MalformedRequestError (400) and InvalidRequestError (422).
+    Another content type is refused: a browser sends `text/plain` from one site to another without asking. Raises
+    TooLargeError (413), MalformedRequestError (400) and InvalidRequestError (422).
     """
     body = await read_body(request, max_bytes)
     if empty is not None and not body:
@@ -28,7 +29,10 @@ async def read_message(request: Request, kind: type[M], *, max_bytes: int, empty
     if media_type(request) not in (JSON, MSGPACK):
         raise MalformedRequestError(f"send the body as JSON, with the header Content-Type: {JSON}")
     try:
-        return kind.from_msgpack(body) if is_msgpack(request) else kind.from_json(body)
+        if is_msgpack(request):
+            return kind.from_msgpack(body)
+        parse_json(body)
+        return kind.from_json(body)
     except ValidationError as error:
         raise misfit(error) from error
     except ValueError as error:

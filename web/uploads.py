@@ -3,7 +3,6 @@
 import asyncio
 import base64
 import binascii
-import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -13,7 +12,7 @@ from pydantic import ValidationError
 
 from contracts.message import JSON, Message
 from contracts.problems import FieldError
-from web.bodies import MAX_BODY_BYTES, MIB, media_type, read_body, too_large
+from web.bodies import MAX_BODY_BYTES, MIB, media_type, parse_json, read_body, too_large
 from web.fields import gather
 from web.multipart import Part, read_parts
 from web.problems import InvalidRequestError, MalformedRequestError, ProblemError, misfit
@@ -110,10 +109,7 @@ def _from_parts(parts: list[Part]) -> Form:
 
 
 def _from_json(body: bytes, max_bytes: int, max_files: int, pictures: Collection[str]) -> Form:
-    try:
-        content = json.loads(body, object_pairs_hook=_unique)
-    except (ValueError, RecursionError) as error:
-        raise MalformedRequestError("the body is not valid JSON") from error
+    content = parse_json(body)
     if not isinstance(content, dict):
         raise MalformedRequestError("the body must be a JSON object")
     form = Form(fields=[(name, value) for name, value in content.items() if name not in pictures])
@@ -124,15 +120,6 @@ def _from_json(body: bytes, max_bytes: int, max_files: int, pictures: Collection
     if sum(map(len, form.images.values())) > max_files:
         raise MalformedRequestError(f"too many pictures; send at most {max_files}")
     return form
-
-
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for name, value in pairs:
-        if name in found:
-            raise MalformedRequestError(f"the JSON body has the field {name!r} twice")
-        found[name] = value
-    return found
 
 
 def _from_base64(name: str, entry: Any, max_bytes: int) -> Upload:

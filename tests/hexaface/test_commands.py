@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -113,6 +114,16 @@ def test_serving_beyond_loopback_without_a_key_is_refused(home_factory):
     done = hexaface("serve", "--host", "0.0.0.0", "--port", free_port(), HEXAFACE_HOME=home)  # noqa: S104  # the very thing refused
     assert done.returncode == 1
     assert "--insecure" in done.stderr
+
+
+def test_serving_on_a_taken_port_is_one_clear_line(home_factory):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        done = hexaface("serve", "--port", port, HEXAFACE_HOME=str(home_factory()))
+    assert done.returncode == 1
+    assert done.stderr == (
+        f"cannot start: 127.0.0.1:{port} is in use by another program; choose another port (--port, HEXAFACE_PORT)\n"
+    )
 
 
 def test_asking_for_cuda_where_there_is_none_refuses_to_start_in_one_line(home_factory):

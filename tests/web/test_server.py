@@ -32,6 +32,19 @@ async def slow():
     await asyncio.sleep(1.5)
     return {"slow": True}
 
+@app.post("/hog")
+async def hog():
+    held = []
+    try:
+        while True:
+            held.append(open("/dev/null"))
+    except OSError:
+        pass
+    await asyncio.sleep(3)
+    for file in held:
+        file.close()
+    return {"held": len(held)}
+
 @app.post("/deaf")
 async def deaf():
     return {"read": 0}
@@ -244,3 +257,20 @@ def test_when_all_connections_are_busy_a_new_one_is_told_to_come_again(tmp_path)
         for connection in busy:
             connection.close()
         refused.close()
+
+
+def test_when_no_connection_can_be_accepted_the_log_says_so_once_and_the_server_recovers(tmp_path):
+    with serving(tmp_path, files=80) as (port, process):
+        hog = http.client.HTTPConnection("127.0.0.1", port, timeout=15)
+        hog.request("POST", "/hog")
+        time.sleep(0.3)
+        waiting = [socket.create_connection(("127.0.0.1", port), timeout=10) for _ in range(5)]
+        assert hog.getresponse().status == 200
+        assert get(port)[0] == 200
+        said = [
+            line for line in process.log.read_text().splitlines() if "no connection can be accepted" in line
+        ]
+        assert len(said) == 1
+        assert len(process.log.read_text().splitlines()) < 10
+        for connection in (hog, *waiting):
+            connection.close()

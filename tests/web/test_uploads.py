@@ -119,8 +119,9 @@ async def test_what_cannot_be_repeated_is_refused_when_it_is(api, request_of):
 
 async def test_a_json_field_that_stands_twice_is_refused(api):
     body = b'{"image": "eA==", "top": 1, "top": 2}'
-    answer = await api.post("/form", content=body, headers={"content-type": "application/json"})
-    assert (answer.status_code, "twice" in answer.json()["detail"]) == (400, True)
+    for path in ("/form", "/json"):
+        answer = await api.post(path, content=body, headers={"content-type": "application/json"})
+        assert (answer.status_code, "twice" in answer.json()["detail"]) == (400, True)
 
 
 async def test_an_unknown_query_parameter_is_refused_on_every_route(api):
