@@ -136,3 +136,19 @@ def test_without_a_collection_the_page_says_what_one_is_and_makes_it(portal, pro
     assert [one["id"] for one in httpx.get(f"{product.url}/v1/collections").json()["collections"]] == [
         "crew-7"
     ]
+
+
+def test_two_entries_of_one_person_are_said_to_need_a_look(portal, product, collection):
+    enrol(product, collection, "obama", "Barack Obama", PORTRAIT)
+    enrol(product, collection, "president", "The President", PORTRAIT)
+    enrol(product, collection, "lisa", "Lisa", MONA_LISA)
+    page = portal(f"/people?collection={collection}")
+    page.get_by_role("button", name="Needs a look").click()
+    looks = page.get_by_role("dialog", name="What needs a look").get_by_role("listitem")
+    looks.first.wait_for()
+    assert [text.replace("\n", "") for text in looks.all_inner_texts()] == [
+        "Barack Obama and The President 100 % alike"
+    ]
+    looks.get_by_role("button", name="The President").click()
+    person = page.get_by_role("complementary", name="Person")
+    person.get_by_text("Alike enough to be taken for one another: are they one person?").wait_for()

@@ -6,6 +6,7 @@ import { change, settings } from "../api/settings.js";
 import { take } from "../pictures/intake.js";
 import { asking } from "../parts/asking.js";
 import { chooseFiles, onFiles } from "../parts/choosing.js";
+import { conflictsDialog } from "../parts/conflicts_dialog.js";
 import { confirmed, notice, openDialog, problemBox } from "../parts/dialog.js";
 import { button, fill, h } from "../parts/dom.js";
 import { importDialog } from "../parts/import_dialog.js";
@@ -67,13 +68,13 @@ class People {
       h("div", { class: "row grow" }, h("div", { class: "collection-choice" }, select), this.said),
       h("div", { class: "row" }, this.filter,
         button("Add a person", () => this.#add(), { class: "main" }),
+        button("Needs a look", () => conflictsDialog(chosen.id, this.#people, (id) => this.open(id))),
         button("Import a folder", () => importDialog(chosen.id, () => this.load())),
         button("More", () => this.#more(chosen))));
     fill(this.content, this.ask.element, this.head, this.list.element);
     if (settings().collection !== chosen.id) change({ collection: chosen.id });
-    void this.#loadPeople(chosen);
     const person = new URLSearchParams(location.search).get("person");
-    if (person) this.open(person);
+    void this.#loadPeople(chosen).then(() => { if (person && chosen === this.#collection && this.main.isConnected) this.open(person); });
   }
 
   /** Page after page, shown as they come; another collection or page of the portal ends it. */
@@ -114,6 +115,7 @@ class People {
       gone: () => { this.close(); void this.load(); },
       add: () => this.#addFace(id),
       open: (other) => this.open(other),
+      people: () => this.#people,
     });
     if (innerWidth < 1000) this.panel.scrollIntoView({ block: "start" });
   }

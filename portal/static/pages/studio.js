@@ -202,5 +202,5 @@ function welcome(take) {
     bringButtons(take), state,
     h("h2", { class: "small-head" }, "Or try one of these"),
     sampleTiles(take),
-    h("p", { class: "small quiet-text" }, "Your pictures stay in this browser's memory. The server sees each one while it answers and forgets it then. The people on the samples endorse nothing here."));
+    h("p", { class: "small quiet-text" }, `Your pictures stay in this browser's memory. The server sees each one while it answers${settings().no_store ? " and keeps nothing of it" : "; what it finds may stay in its memory for up to 24 hours"}. The people on the samples endorse nothing here.`));
 }

@@ -1,7 +1,10 @@
 // One person of a collection: their faces, who resembles them, renaming, export, erasure.
 
 import { changePerson, eraseFace, erasePerson, exportPerson, facesOf, readPerson } from "../api/people.js";
-import { resembling } from "../api/resemblance.js";
+import { closest, gallery, MOST_PEOPLE } from "../api/resemblance.js";
+import { loaded } from "../api/offers.js";
+import { settings } from "../api/settings.js";
+import { Calibration } from "../faces/recognition.js";
 import { percent } from "../faces/describe.js";
 import { confirmed, notice, openDialog, problemBox, showing } from "./dialog.js";
 import { button, fill, h, iconButton } from "./dom.js";
@@ -10,7 +13,7 @@ import { avatar, shownName } from "./people_list.js";
 import { requestFolds } from "./requests.js";
 import { path } from "../api/calls.js";
 
-/** Fills `place` with a person; `acts` are close, changed (after any change), gone, add (a face), merge. */
+/** Fills `place` with a person; `acts` are close, changed (after any change), gone, add (a face), open, people. */
 export async function showPerson(place, collection, id, acts) {
   await showing(place, async () => {
     const [person, faces] = await Promise.all([readPerson(collection, id), facesOf(collection, id)]);
@@ -29,7 +32,6 @@ function panel(place, collection, person, faces, acts) {
       iconButton("close", "Close", acts.close)),
     h("div", { class: "row" },
       button("Add a face", acts.add, { class: "main" }), button("Rename", () => rename(collection, person, again)),
-      acts.merge && button("Merge", acts.merge),
       button("Export", () => save(collection, person)), button("Erase", () => erase(collection, person, acts.gone))),
     h("section", { class: "fact" }, h("h3", {}, "Faces"),
       faces.length ? h("ul", { class: "face-tiles" }, faces.map((face) => tile(collection, person, face, again))) : h("p", {}, "No face is enrolled yet: nobody can be recognised as this person."),
@@ -42,20 +44,22 @@ function panel(place, collection, person, faces, acts) {
 }
 
 async function showOthers(place, collection, person, acts) {
-  try {
-    const found = await resembling(collection, person.id);
-    if (found === null) fill(place, h("p", { class: "small quiet-text" }, "This server cannot tell: it searches by picture only."));
-    else if (!found.others.length) fill(place, h("p", { class: "small quiet-text" }, "Nobody else is enrolled here."));
-    else fill(place,
-      h("dl", { class: "bars" }, found.others.map((other) => h("div", { class: "bar" },
-        h("dt", {}, h("button", { type: "button", class: "link", onclick: () => acts.open(other.subject) }, other.name || other.subject)),
+  const people = acts.people();
+  if (!person.faces || people.length < 2) fill(place, h("p", { class: "small quiet-text" }, "There is nobody to compare with."));
+  else if (people.length > MOST_PEOPLE) fill(place, h("p", { class: "small quiet-text" }, `Told in collections of up to ${MOST_PEOPLE} people.`));
+  else await showing(place, async () => {
+    const [entries, calibration] = await Promise.all([gallery(collection, people), loaded().then(Calibration.of)]);
+    const others = closest(entries, person.id);
+    const threshold = calibration?.threshold(settings().false_match_rate) ?? 1;
+    return [
+      h("dl", { class: "bars" }, others.map((other) => h("div", { class: "bar" },
+        h("dt", {}, h("button", { type: "button", class: "link", onclick: () => acts.open(other.person.id) }, shownName(other.person))),
         h("dd", {}, gauge(other.similarity), h("span", { class: "number" }, percent(Math.max(0, other.similarity))))))),
-      h("p", { class: "small quiet-text" }, found.others[0].similarity >= found.threshold
+      h("p", { class: "small quiet-text" }, others[0]?.similarity >= threshold
         ? "Alike enough to be taken for one another: are they one person?"
-        : `Nobody here is close enough to be taken for this person (${percent(found.threshold)}).`));
-  } catch (failure) {
-    fill(place, problemBox(failure));
-  }
+        : `Nobody here is close enough to be taken for this person (${percent(threshold)}).`),
+    ];
+  });
 }
 
 function tile(collection, person, face, again) {
