@@ -22,6 +22,10 @@ Identifier = Annotated[str, Field(pattern=IDENTIFIER)]
 """An id of the caller's own: 1 to 128 letters, digits and `.`, `_`, `@`, `-`, the first a letter or digit."""
 
 
+# What is read must be written again, in pages that nest it deeper; pydantic writes 255 levels.
+_MOST_NESTED = 64
+
+
 def _storable(text: str) -> str:
     """PostgreSQL stores every character but NUL; a lone surrogate is no character at all."""
     if "\0" in text or any("\ud800" <= character <= "\udfff" for character in text):
@@ -29,8 +33,10 @@ def _storable(text: str) -> str:
     return text
 
 
-def _storable_json(value: Any) -> Any:
-    """JSON as PostgreSQL stores it: no NUL in any string, no number that is not finite."""
+def _storable_json(value: Any, depth: int = 0) -> Any:
+    """JSON as PostgreSQL stores it: no NUL in any string, no number that is not finite; and no deeper than any use has."""
+    if depth > _MOST_NESTED:
+        raise ValueError(f"must not be nested deeper than {_MOST_NESTED} levels")
     if isinstance(value, str):
         return _storable(value)
     if isinstance(value, float) and not math.isfinite(value):
@@ -38,10 +44,10 @@ def _storable_json(value: Any) -> Any:
     if isinstance(value, dict):
         for name, member in value.items():
             _storable(name)
-            _storable_json(member)
+            _storable_json(member, depth + 1)
     elif isinstance(value, list):
         for member in value:
-            _storable_json(member)
+            _storable_json(member, depth + 1)
     return value
 
 
@@ -136,7 +142,7 @@ class Subject(Message):
     """The caller's own id."""
     name: str | None = None
     """Free text."""
-    metadata: Metadata
+    metadata: dict[str, JsonValue]
     """The caller's own JSON."""
     faces: int
     """How many enrolled faces."""

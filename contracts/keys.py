@@ -26,7 +26,14 @@ class NewKey(Message):
         default=None,
         description="whose collections it sees; another tenant than one's own only for the operator",
     )
-    rate_limit: RateLimit | None = Field(default=None, description="without one, the server's default holds")
+    rate_limit: RateLimit | None = Field(
+        default=None,
+        description="without one, the server's default holds; a tenant's admin gives at most its own",
+    )
+    without_admin: bool = Field(
+        default=False,
+        description="create even a first key without the scope `admin`: then no key could create the next",
+    )
 
 
 class Key(Message):
@@ -55,6 +62,8 @@ class CreatedKey(Key):
 
     key: str
     """The secret: shown this once, stored as a hash."""
+    warnings: list[str] = []
+    """What else this key changes."""
 
 
 class KeyPage(Message):

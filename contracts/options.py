@@ -1,9 +1,9 @@
 """What may be asked of the public routes beside the picture; multipart text, JSON and the query string say it alike."""
 
-import json
 from typing import Any, Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field, ValidationInfo, field_validator
+from pydantic_core import from_json
 
 from contracts.action_units import ActionUnit
 from contracts.api import DEFAULT_FEATURES, Feature
@@ -42,7 +42,7 @@ class AnalyzeOptions(EmbedOptions):
     @classmethod
     def _from_json(cls, value: Any) -> Any:
         """A form carries the action units as JSON text."""
-        return json.loads(value) if isinstance(value, str) else value
+        return from_json(value) if isinstance(value, str) else value
 
 
 class VerifyOptions(DetectOptions):
@@ -61,10 +61,17 @@ class VerifyOptions(DetectOptions):
     )
     threshold: float | None = Field(
         default=None,
-        ge=-1,
+        ge=0,
         le=2,
-        description="instead of a rate: lowest similarity (cosine) or largest distance (euclidean)",
+        description="instead of a rate: lowest similarity (cosine, 0 to 1) or largest distance (euclidean, 0 to 2)",
     )
+
+    @field_validator("threshold")
+    @classmethod
+    def _reachable(cls, value: float | None, info: ValidationInfo) -> float | None:
+        if value is not None and value > 1 and info.data.get("metric") == "cosine":
+            raise ValueError("a cosine is at most 1")
+        return value
 
 
 class IdentifyOptions(DetectOptions):
@@ -78,7 +85,7 @@ class IdentifyOptions(DetectOptions):
         description="share of strangers that may match anybody; the threshold follows the gallery's size",
     )
     threshold: float | None = Field(
-        default=None, ge=-1, le=1, description="instead of a rate: lowest similarity that is a match"
+        default=None, ge=0, le=1, description="instead of a rate: lowest similarity that is a match"
     )
 
 

@@ -50,7 +50,7 @@ class Parts:
         self.faces = Faces(self.database, self._erasures)
         self.identification = Identification(self.database)
         self.enroller = Enroller(settings.identities, self.embedding, self.faces)
-        self.keys = KeyStore(self.database)
+        self.keys = KeyStore(self.database, protected=settings.keys.protected)
         limits = RateLimits(self._redis, default=settings.keys.rate_limit)
         self.access = Access(settings.keys, self.keys if stores.database_url else None, limits)
 

@@ -8,6 +8,7 @@ from contracts.options import EnrolOptions
 from gateway.analysis.embedding import FaceEmbedding, choose_face
 from gateway.identities.faces import Faces, Idempotency, NewFace
 from gateway.identities.quality import low_quality, shortcomings
+from gateway.keys.principal import Principal
 from gateway.settings.identities import IdentitySettings
 from web.problems import UnavailableError
 
@@ -16,7 +17,7 @@ from web.problems import UnavailableError
 class Enrolment:
     """One picture to enrol: whose it is and how."""
 
-    tenant: str
+    who: Principal
     collection: str
     subject: str
     picture: bytes
@@ -49,10 +50,10 @@ class Enroller:
         Raises NoFaceError, SeveralFacesError, LowQualityError, ModelMismatchError, NotFoundError, UnavailableError.
         """
         idempotency = request.idempotency()
-        if idempotency and (done := await self._faces.replay(request.tenant, idempotency)):
+        if idempotency and (done := await self._faces.replay(request.who.tenant, idempotency)):
             return done, True
         picture = await self._embedding.of(
-            request.tenant, request.picture, request.options, store=request.store, keep=False
+            request.who.tenant, request.picture, request.options, store=request.store, keep=False
         )
         chosen = choose_face(picture.found, request.options.face, "image")
         lacking = shortcomings(chosen.face, self._settings)
@@ -68,7 +69,7 @@ class Enroller:
             warnings=tuple(lacking),
         )
         enrolled = await self._faces.add(
-            request.tenant,
+            request.who,
             request.collection,
             request.subject,
             new,

@@ -19,6 +19,8 @@ from contracts.problems import FieldError
 from gateway.identities.collections import check_model, collection_row, model_of
 from gateway.identities.erasures import Erasures, note_erasures
 from gateway.identities.subjects import shown_subject, subject_row
+from gateway.keys import audit
+from gateway.keys.principal import Principal
 from gateway.stores.database import Database
 from gateway.stores.tables import CollectionRow, FaceRow, IdempotencyRow, SubjectRow
 from web.problems import InvalidRequestError, NotFoundError
@@ -76,7 +78,7 @@ class Faces:
 
     async def add(
         self,
-        tenant: str,
+        who: Principal,
         collection: str,
         subject: str,
         new: NewFace,
@@ -86,8 +88,10 @@ class Faces:
     ) -> EnrolledFace:
         """Enrol a face; with an idempotency key, once. Raises ModelMismatchError.
 
-        The face and the key's answer are committed together: after a crash either both are there or neither.
+        The face and the key's answer are committed together: after a crash either both are there or neither. The line of
+        the audit log is written just before: no face is stored without one, however the request ends.
         """
+        tenant = who.tenant
         try:
             async with self._database.transaction() as session:
                 parent = await collection_row(session, tenant, collection, lock="shared")
@@ -98,6 +102,7 @@ class Faces:
                 enrolled = await _insert(session, owner, new)
                 if idempotency:
                     await _remember(session, tenant, idempotency, enrolled)
+                audit.record(who, "face.enrol", collection=collection, face=enrolled.face_id)
                 return enrolled
         except IntegrityError as error:  # the subject or the collection was deleted meanwhile
             raise NotFoundError(f"there is no subject {subject!r} in collection {collection!r}") from error

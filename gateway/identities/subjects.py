@@ -51,12 +51,13 @@ class Subjects:
             changed = (
                 update(SubjectRow).where(SubjectRow.pk == row.pk).values(**values, updated_at=func.now())
             )
-            row = (
-                await session.scalars(
-                    changed.returning(SubjectRow), execution_options={"populate_existing": True}
-                )
-            ).one()
-            return (await _with_sizes(session, [row]))[0]
+            found = await session.scalars(
+                changed.returning(SubjectRow), execution_options={"populate_existing": True}
+            )
+            after = found.one_or_none()
+            if after is None:  # deleted since it was read
+                raise _no_subject(collection, subject)
+            return (await _with_sizes(session, [after]))[0]
 
     async def page(self, tenant: str, collection: str, *, after: str, limit: int) -> SubjectPage:
         """Subjects by id."""
@@ -83,8 +84,12 @@ async def subject_row(session: AsyncSession, tenant: str, collection: str, subje
     query = select(SubjectRow).where(SubjectRow.collection_pk == parent.pk, SubjectRow.id == subject)
     row = await session.scalar(query)
     if row is None:
-        raise NotFoundError(f"there is no subject {subject!r} in collection {collection!r}")
+        raise _no_subject(collection, subject)
     return row
+
+
+def _no_subject(collection: str, subject: str) -> NotFoundError:
+    return NotFoundError(f"there is no subject {subject!r} in collection {collection!r}")
 
 
 async def _with_sizes(session: AsyncSession, rows: list[SubjectRow]) -> list[Subject]:

@@ -9,6 +9,7 @@ from typing import Annotated
 
 from fastapi import Request, Security
 from fastapi.security import APIKeyHeader, HTTPAuthorizationCredentials, HTTPBearer
+from prometheus_client import Counter
 
 from contracts.keys import SCOPES, Scope
 from gateway.keys.limits import RateLimits
@@ -17,11 +18,15 @@ from gateway.keys.secret import Secret, parse_secret
 from gateway.keys.store import KeyStore
 from gateway.settings.keys import KeySettings
 from gateway.stores.tables import KeyRow
-from web.problems import ForbiddenError, UnauthenticatedError, UnavailableError
+from web.problems import ForbiddenError, RateLimitedError, UnauthenticatedError, UnavailableError
 
 # How long a revoked key may still work on another gateway, and how often a key costs a query.
 _REMEMBERED_SECONDS = 3.0
 _REMEMBERED_KEYS = 4096
+
+REFUSALS = Counter(
+    "hexaface_access_refusals_total", "Requests refused for their key, its scopes or its limit", ["type"]
+)
 
 _HEADER = APIKeyHeader(name="X-API-Key", auto_error=False, description="an API key of `hexaface keys create`")
 _BEARER = HTTPBearer(auto_error=False, description="the same key as a bearer token")
@@ -42,7 +47,7 @@ class Access:
         self._keys = keys
         self._limits = limits
         self._admin_digest = _digest(settings.admin_key.get_secret_value()) if settings.admin_key else None
-        self._required = settings.require_keys or settings.admin_key is not None
+        self._required = settings.protected
         self._known: OrderedDict[bytes, tuple[float, Principal | None]] = OrderedDict()
         self._asked_at = float("-inf")
         self._keys_exist: bool | None = None
@@ -55,15 +60,31 @@ class Access:
             header: Annotated[str | None, Security(_HEADER)],
             bearer: Annotated[HTTPAuthorizationCredentials | None, Security(_BEARER)],
         ) -> Principal:
-            found = await self.principal(header or (bearer.credentials if bearer else None))
-            if scopes and not any(found.may(scope) for scope in scopes):
-                raise ForbiddenError(f"this key lacks the scope {' or '.join(scopes)}")
-            if found.limited:
-                await self._limits.charge(found.key_id, found.rate_limit)
-            request.state.principal = found
+            key = header or (bearer.credentials if bearer else None)
+            try:
+                found = request.state.principal = await self._admitted(key, scopes)
+            except (UnauthenticatedError, ForbiddenError, RateLimitedError) as error:
+                REFUSALS.labels(error.type).inc()
+                raise
             return found
 
         return principal
+
+    async def charge(self, who: Principal, requests: int, *, paid: int = 0) -> None:
+        """Count a call that stands for so many requests, `paid` of which are counted already.
+
+        Raises RateLimitedError; InvalidRequestError when the key may never make so many.
+        """
+        if who.limited:
+            await self._limits.charge(who.key_id, who.rate_limit, requests, paid=paid)
+
+    async def _admitted(self, key: str | None, scopes: tuple[Scope, ...]) -> Principal:
+        found = await self.principal(key)
+        # Before the scopes: what a key may not do costs it as much as what it may.
+        await self.charge(found, 1)
+        if scopes and not any(found.may(scope) for scope in scopes):
+            raise ForbiddenError(f"this key lacks the scope {' or '.join(scopes)}")
+        return found
 
     async def principal(self, key: str | None) -> Principal:
         """Who holds a key. Raises UnauthenticatedError, UnavailableError."""

@@ -8,7 +8,7 @@ from limits.aio.strategies import SlidingWindowCounterRateLimiter
 from prometheus_client import Counter
 
 from gateway.stores.redis import RedisCalls, RedisUnavailableError
-from web.problems import RateLimitedError
+from web.problems import InvalidRequestError, RateLimitedError
 
 CHECKS = Counter("hexaface_rate_limit_checks_total", "Requests checked against their key's limit", ["result"])
 
@@ -33,14 +33,18 @@ class RateLimits:
             )
             self._strategy = SlidingWindowCounterRateLimiter(storage)
 
-    async def charge(self, key_id: str, limit: str | None, cost: int = 1) -> None:
-        """Count a request of a key. Raises RateLimitedError."""
+    async def charge(self, key_id: str, limit: str | None, cost: int = 1, *, paid: int = 0) -> None:
+        """Count `cost` requests of a key, less those that are `paid`. Raises RateLimitedError; InvalidRequestError when no wait would be enough."""
         strategy = self._strategy
-        if strategy is None:
+        if strategy is None or cost <= paid:
             return
         item = parse(limit) if limit else self._default
+        if cost > item.amount:
+            raise InvalidRequestError(
+                f"{_allowance(item)}, and each picture counts as one; send fewer at once"
+            )
         try:
-            allowed = await self._calls.run(lambda _: strategy.hit(item, key_id, cost=cost))
+            allowed = await self._calls.run(lambda _: strategy.hit(item, key_id, cost=cost - paid))
             if not allowed:
                 raise await self._refusal(item, key_id)
         except RedisUnavailableError:
@@ -54,6 +58,14 @@ class RateLimits:
         if strategy is not None:
             stats = await self._calls.run(lambda _: strategy.get_window_stats(item, key_id))
             seconds = max(1.0, stats.reset_time - time.time())
-        return RateLimitedError(
-            f"this key may make {item.amount} requests per {item.GRANULARITY.name}", retry_after=seconds
-        )
+        return RateLimitedError(_allowance(item), retry_after=seconds)
+
+
+def exceeds(limit: str, ceiling: str) -> bool:
+    """Whether a limit ever allows more requests than another: at once, or over time."""
+    wanted, most = parse(limit), parse(ceiling)
+    return wanted.amount * max(1.0, most.get_expiry() / wanted.get_expiry()) > most.amount
+
+
+def _allowance(item: RateLimitItem) -> str:
+    return f"this key may make {item.amount} requests per {item.GRANULARITY.name}"

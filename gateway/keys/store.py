@@ -6,23 +6,48 @@ from sqlalchemy import func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from contracts.keys import CreatedKey, Key, KeyPage, NewKey
+from contracts.problems import FieldError
 from gateway.keys.principal import DEFAULT_TENANT
 from gateway.keys.secret import Secret, new_secret
 from gateway.stores.database import Database
 from gateway.stores.tables import KeyRow
+from web.problems import ConflictError
 
 # A write per request would cost more than the rest of the check; a minute is fine for "is it still used?".
 _USE_IS_NOTED_EVERY = timedelta(minutes=1)
 
 
+_CLOSES = "this is the first key: from now on every call needs a key"
+
+
+class FirstKeyError(ConflictError):
+    """The first key would leave nobody who can create another."""
+
+    type, title = "first-key-without-admin", "The first key needs the scope admin"
+    remedy = (
+        "Give the first key the scope `admin`, or send `without_admin` when the command line is all you need."
+    )
+
+
 class KeyStore:
     """Creates, finds, lists and revokes keys. Methods raise UnavailableError."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, *, protected: bool) -> None:
+        """`protected`: the environment brings an admin key, or asks for keys before any exists."""
         self._database = database
+        self._protected = protected
 
     async def create(self, new: NewKey) -> CreatedKey:
-        """A new key; its secret is in the answer and nowhere else."""
+        """A new key; its secret is in the answer and nowhere else. Raises FirstKeyError.
+
+        The first closes an open server: it must be able to create the next one, unless `without_admin` is meant.
+        """
+        first = not self._protected and not await self.any_exist()
+        if first and "admin" not in new.scopes and not new.without_admin:
+            raise FirstKeyError(
+                "from the first key on every call needs one, and without the scope admin it could create no other",
+                errors=[FieldError(field="scopes", reason="lacks admin, and there is no other key")],
+            )
         secret = new_secret()
         values = {
             "id": secret.id,
@@ -34,7 +59,8 @@ class KeyStore:
         }
         async with self._database.transaction() as session:
             row = (await session.scalars(insert(KeyRow).values(values).returning(KeyRow))).one()
-            return CreatedKey(**_shown(row).model_dump(), key=secret.text)
+            warnings = [_CLOSES] if first else []
+            return CreatedKey(**_shown(row).model_dump(), key=secret.text, warnings=warnings)
 
     async def find(self, secret: Secret) -> KeyRow | None:
         """The row of a key that is not revoked, by its id; notes its use. The caller compares the secret."""

@@ -47,7 +47,7 @@ def create_router(parts: Parts) -> APIRouter:
         form = await read_form(request, max_bytes=parts.settings.analysis.max_upload_bytes, max_files=1)
         options = form.options(request, EnrolOptions)
         wanted = Enrolment(
-            who.tenant,
+            who,
             collection,
             subject,
             form.one("image"),
@@ -56,8 +56,6 @@ def create_router(parts: Parts) -> APIRouter:
             store=may_store(request),
         )
         enrolled, replayed = await while_connected(request, parts.enroller.enrol(wanted))
-        if not replayed:
-            audit.record(who, "face.enrol", collection=collection, face=enrolled.face_id)
         headers = {"Idempotency-Replayed": "true"} if replayed else None
         return reply(request, enrolled, status=201, headers=headers)
 
@@ -77,13 +75,14 @@ def create_router(parts: Parts) -> APIRouter:
         form = await read_form(request, max_bytes=parts.settings.analysis.max_upload_bytes, max_files=limit)
         options = form.options(request, BulkEnrolOptions)
         pictures, subjects = _assigned(form, options, limit)
+        await parts.access.charge(who, len(pictures), paid=1)
         single = EnrolOptions.model_validate(options.model_dump(exclude={"subjects", "create_subjects"}))
         places = asyncio.Semaphore(_AT_ONCE)
 
         async def one(index: int) -> EnrolResult:
             key = f"{idempotency_key}\x1f{index}" if idempotency_key else None
             wanted = Enrolment(
-                who.tenant,
+                who,
                 collection,
                 subjects[index],
                 pictures[index],
@@ -104,7 +103,6 @@ def create_router(parts: Parts) -> APIRouter:
 
         results = await while_connected(request, all_of_them())
         enrolled = sum(result.enrolled is not None for result in results)
-        audit.record(who, "face.enrol_many", collection=collection, faces=enrolled)
         answer = EnrolAnswer(results=results, enrolled=enrolled, failed=len(results) - enrolled)
         return reply(request, answer)
 

@@ -4,6 +4,7 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from contracts.keys import CreatedKey, KeyPage, NewKey
 from gateway.keys import audit
+from gateway.keys.limits import exceeds
 from gateway.keys.principal import Principal
 from gateway.parts import Parts
 from gateway.routes.requests import After, Limit, PathId, principal_of, read_change
@@ -22,7 +23,7 @@ def create_router(parts: Parts) -> APIRouter:
         "",
         summary="Create a key; its secret is shown this once",
         status_code=201,
-        responses=replies(CreatedKey, *_PROBLEMS, ok=201),
+        responses=replies(CreatedKey, *_PROBLEMS, 409, ok=201),
         openapi_extra=json_body(NewKey),
     )
     async def create_key(request: Request) -> Response:
@@ -31,7 +32,8 @@ def create_router(parts: Parts) -> APIRouter:
         tenant = new.tenant or who.tenant
         if tenant != who.tenant and not who.operator:
             raise ForbiddenError("only the operator creates keys for other tenants")
-        made = await parts.keys.create(new.model_copy(update={"tenant": tenant}))
+        limit = _granted(who, new.rate_limit, parts.settings.keys.rate_limit)
+        made = await parts.keys.create(new.model_copy(update={"tenant": tenant, "rate_limit": limit}))
         parts.access.forget()
         audit.record(who, "key.create", created=made.id, for_tenant=tenant)
         return reply(request, made, status=201, headers={"Cache-Control": "no-store"})
@@ -53,6 +55,15 @@ def create_router(parts: Parts) -> APIRouter:
         return Response(status_code=204)
 
     return router
+
+
+def _granted(who: Principal, wanted: str | None, default: str) -> str | None:
+    """The limit of a new key: a tenant's admin passes on at most its own. Raises ForbiddenError."""
+    if who.operator:
+        return wanted
+    if wanted is not None and exceeds(wanted, who.rate_limit or default):
+        raise ForbiddenError(f"only the operator gives keys more than {who.rate_limit or default}")
+    return wanted or who.rate_limit
 
 
 def _visible(who: Principal) -> str | None:

@@ -29,6 +29,11 @@ class KeySettings(BaseSettings):
         description="requests per key, unless the key has a limit of its own",
     )
 
+    @property
+    def protected(self) -> bool:
+        """Whether a key is needed even before any exists."""
+        return self.require_keys or self.admin_key is not None
+
     @field_validator("admin_key", mode="before")
     @classmethod
     def _from_file(cls, value: Any, info: ValidationInfo) -> Any:

@@ -162,10 +162,22 @@ def identify(collection: str, image: Picture, options: IdentifyOptions) -> Call[
 
 
 def create_key(
-    name: str, scopes: Sequence[Scope], *, tenant: str | None = None, rate_limit: str | None = None
+    name: str,
+    scopes: Sequence[Scope],
+    *,
+    tenant: str | None = None,
+    rate_limit: str | None = None,
+    without_admin: bool = False,
 ) -> Call[CreatedKey]:
-    """Create an API key; its secret is in the answer and nowhere else."""
-    body = checked(NewKey, name=name, scopes=list(scopes), tenant=tenant, rate_limit=rate_limit)
+    """Create an API key; its secret is in the answer and nowhere else. A first key needs `admin`, or `without_admin`."""
+    body = checked(
+        NewKey,
+        name=name,
+        scopes=list(scopes),
+        tenant=tenant,
+        rate_limit=rate_limit,
+        without_admin=without_admin,
+    )
     return Call("POST", "/v1/keys", CreatedKey.from_json, body=body)
 
 

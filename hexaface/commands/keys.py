@@ -27,25 +27,41 @@ def create(
     scope: Annotated[list[str], typer.Option(help=f"repeat for several: {', '.join(SCOPES)}")],
     tenant: Annotated[str | None, typer.Option(help="whose collections it sees")] = None,
     rate_limit: Annotated[str | None, typer.Option(help="for example 600/minute")] = None,
+    without_admin: Annotated[
+        bool, typer.Option(help="create even a first key that could create no other")
+    ] = False,
     url: Url = None,
     api_key: ApiKey = None,
 ) -> None:
-    """Create a key. Its secret is printed once, alone on stdout."""
+    """Create a key. Its secret is printed once, alone on stdout.
+
+    From the first key on, every call to the server needs one.
+    """
     try:
-        new = NewKey(name=name, scopes=_scopes(scope), tenant=tenant, rate_limit=rate_limit)
+        new = NewKey(
+            name=name,
+            scopes=_scopes(scope),
+            tenant=tenant,
+            rate_limit=rate_limit,
+            without_admin=without_admin,
+        )
     except ValidationError as error:
         fail("; ".join(f"{e['loc'][0]}: {e['msg']}" for e in error.errors()))
     if url:
         made: CreatedKey = _asked(
             url,
             api_key,
-            lambda client: client.create_key(name, new.scopes, tenant=tenant, rate_limit=rate_limit),
+            lambda client: client.create_key(
+                name, new.scopes, tenant=tenant, rate_limit=rate_limit, without_admin=without_admin
+            ),
         )
     else:
         made = in_database(lambda keys: keys.create(new))
     ERR.print(
         f"key {made.id} of tenant {made.tenant} with {', '.join(made.scopes)}; keep it, it is not shown again:"
     )
+    for warning in made.warnings:
+        ERR.print(warning)
     OUT.print(made.key, markup=False)
 
 

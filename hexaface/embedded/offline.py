@@ -9,6 +9,7 @@ from typing import TypeVar
 from pydantic import ValidationError
 
 from gateway.keys.store import KeyStore
+from gateway.settings.keys import KeySettings
 from gateway.settings.stores import StoreSettings
 from gateway.stores.database import Database, database_url
 from hexaface.embedded.stores import StoreError, default_home, running_database
@@ -26,12 +27,13 @@ class OfflineError(Exception):
 
 def with_keys(work: Callable[[KeyStore], Awaitable[T]]) -> T:
     """Do `work` with the keys of the database. Raises OfflineError."""
+    protected = KeySettings().protected
 
     async def run(url: str) -> T:
         database = Database(url, pool_size=1)
         await database.open()
         try:
-            return await work(KeyStore(database))
+            return await work(KeyStore(database, protected=protected))
         finally:
             await database.aclose()
 

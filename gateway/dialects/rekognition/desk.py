@@ -34,7 +34,7 @@ class Desk:
 
     def gallery(self, collection: str) -> Gallery:
         """A collection of the principal's."""
-        return Gallery(self.parts, self.who.tenant, collection)
+        return Gallery(self.parts, self.who, collection)
 
     async def analyzed(self, image: Image, features: set[str]) -> AnalyzeAnswer:
         """The faces of a picture, the largest first, with the named features."""

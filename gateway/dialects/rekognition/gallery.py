@@ -17,6 +17,7 @@ from gateway.identities.collections import collection_row
 from gateway.identities.faces import NewFace
 from gateway.identities.indexing import gallery
 from gateway.identities.search import Hit, nearest_faces
+from gateway.keys.principal import Principal
 from gateway.parts import Parts
 from gateway.stores.tables import CollectionRow, FaceRow, SubjectRow
 
@@ -39,9 +40,10 @@ class Stored:
 class Gallery:
     """One tenant's collection as Rekognition sees it. Methods raise NotFoundError and UnavailableError."""
 
-    def __init__(self, parts: Parts, tenant: str, collection: str) -> None:
+    def __init__(self, parts: Parts, who: Principal, collection: str) -> None:
         self._parts = parts
-        self.tenant = tenant
+        self._who = who
+        self.tenant = who.tenant
         self.collection = collection
 
     async def add(self, new: NewFace, notes: dict[str, Any]) -> EnrolledFace:
@@ -49,7 +51,7 @@ class Gallery:
         subject = f"face-{secrets.token_hex(8)}"
         made = NewSubject(id=subject, metadata={NOTES: {_NOBODY: True, "faces": {}}})
         await self._parts.subjects.create(self.tenant, self.collection, made)
-        enrolled = await self._parts.faces.add(self.tenant, self.collection, subject, new, idempotency=None)
+        enrolled = await self._parts.faces.add(self._who, self.collection, subject, new, idempotency=None)
         async with self._parts.database.transaction() as session:
             parent = await collection_row(session, self.tenant, self.collection)
             owner = await _subject(session, parent, subject)

@@ -44,7 +44,6 @@ async def index_faces(desk: Desk, asked: requests.IndexFaces) -> Json:
             notes["ExternalImageId"] = asked.external_image_id
         new = NewFace(face=face.face, embedding=face.embedding, model=model, image_sha256=found.digest)
         made = await gallery.add(new, notes)
-        audit.record(desk.who, "face.enrol", collection=asked.collection_id, face=made.face_id)
         kept = Stored(made.face_id, made.subject, None, face.face.score, face.embedding, notes)
         records.append({"Face": shown_face(kept), "FaceDetail": shown})
     version = {"FaceModelVersion": version_of(model.version)} if model else {}

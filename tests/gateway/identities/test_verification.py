@@ -64,12 +64,22 @@ async def test_no_face_or_several_are_refused_with_their_number_and_place(api, p
         {"false_match_rate": 0.5},
         {"false_match_rate": 0},
         {"threshold": 7},
+        {"threshold": -0.01},
+        {"threshold": -1, "metric": "euclidean"},
+        {"threshold": 2.01, "metric": "euclidean"},
         {"face": "left"},
     ],
 )
 async def test_options_out_of_range_are_422(api, person, options):
     answer = await verify(api, person("ann"), person("ann"), **options)
     assert (422, next(iter(options))) == (answer.status_code, answer.json()["errors"][0]["field"])
+
+
+async def test_a_cosine_beyond_one_is_422_where_a_distance_is_not(api, person):
+    refused = await verify(api, person("ann"), person("ann"), threshold=1.9)
+    assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, "threshold")
+    taken = await verify(api, person("ann"), person("ann"), threshold=1.9, metric="euclidean")
+    assert taken.status_code == 200
 
 
 async def test_a_missing_picture_is_422(api, person):

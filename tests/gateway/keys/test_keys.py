@@ -5,6 +5,7 @@ import hashlib
 import uuid
 
 import pytest
+from prometheus_client import REGISTRY
 from sqlalchemy import select
 
 from gateway.stores.database import Database
@@ -169,6 +170,82 @@ async def test_a_key_over_its_limit_is_told_when_to_come_back(guarded, key_for):
     assert [a.status_code for a in statuses] == [200, 200, 200, 429]
     assert statuses[-1].json()["type"] == "rate-limited"
     assert 1 <= int(statuses[-1].headers["Retry-After"]) <= 60
+
+
+async def test_what_a_key_may_not_do_counts_against_its_limit_and_is_counted(guarded, key_for):
+    def refused(kind):
+        return REGISTRY.get_sample_value("hexaface_access_refusals_total", {"type": kind}) or 0
+
+    before = {kind: refused(kind) for kind in ("forbidden", "rate-limited", "unauthenticated")}
+    headers, _ = await key_for("analyze", rate_limit="3/minute")
+    statuses = [(await guarded.get("/v1/collections", headers=headers)).status_code for _ in range(5)]
+    await guarded.get("/v1/collections")
+    assert statuses == [403, 403, 403, 429, 429]
+    assert {kind: refused(kind) - count for kind, count in before.items()} == {
+        "forbidden": 3,
+        "rate-limited": 2,
+        "unauthenticated": 1,
+    }
+
+
+async def test_a_bulk_enrolment_costs_as_much_as_its_pictures(guarded, key_for, person):
+    await guarded.post("/v1/collections", json={"id": "bulk"}, headers=AS_ADMIN)
+    headers, _ = await key_for("enrol", rate_limit="5/minute")
+
+    async def enrol(count):
+        pictures = [("image", person(f"p{i}", shot=uuid.uuid4().hex)) for i in range(count)]
+        subjects = {"subjects": ",".join(f"p{i}" for i in range(count))}
+        return await guarded.post(
+            "/v1/collections/bulk/faces", files=pictures, data=subjects, headers=headers
+        )
+
+    never = await enrol(6)
+    assert (never.status_code, never.json()["type"]) == (422, "invalid-request")
+    assert (await enrol(5)).json().get("type") == "rate-limited"  # the refused request has cost one
+    faces = (await guarded.get("/v1/collections/bulk", headers=AS_ADMIN)).json()["faces"]
+    assert faces == 0
+    fresh, _ = await key_for("enrol", rate_limit="5/minute")
+    headers = fresh
+    assert (await enrol(4)).json()["enrolled"] == 4
+    assert (await guarded.get("/v1/collections", headers=headers)).status_code == 200
+    assert (await guarded.get("/v1/collections", headers=headers)).status_code == 429
+
+
+@pytest.mark.parametrize(
+    ("own", "wanted", "status", "given"),
+    [
+        (None, "601/minute", 403, None),
+        (None, "11/second", 403, None),
+        (None, "1000/hour", 403, None),
+        (None, "600/minute", 201, "600/minute"),
+        (None, "10/second", 201, "10/second"),
+        (None, "100/hour", 201, "100/hour"),
+        ("60/minute", "61/minute", 403, None),
+        ("60/minute", None, 201, "60/minute"),
+        ("6000/minute", "6000/minute", 201, "6000/minute"),
+    ],
+)
+async def test_a_tenants_admin_gives_no_more_than_it_has(guarded, key_for, own, wanted, status, given):
+    admin, _ = await key_for("admin", tenant="acme", rate_limit=own)
+    body = {"name": "x", "scopes": ["analyze"], "rate_limit": wanted}
+    answer = await guarded.post("/v1/keys", json=body, headers=admin)
+    assert (status, given) == (answer.status_code, answer.json().get("rate_limit"))
+
+
+async def test_the_first_key_says_what_it_does_and_may_create_others_unless_told(gateway_over, new_database):
+    analyze = {"name": "first", "scopes": ["analyze"]}
+    async with gateway_over(database_url=await new_database()) as client:
+        refused = await client.post("/v1/keys", json=analyze)
+        assert (refused.status_code, refused.json()["type"]) == (409, "first-key-without-admin")
+        assert (await client.get("/v1/models")).status_code == 200
+        made = (await client.post("/v1/keys", json={"name": "first", "scopes": ["admin"]})).json()
+        assert made["warnings"] == ["this is the first key: from now on every call needs a key"]
+        assert (await client.get("/v1/models")).status_code == 401
+        second = await client.post("/v1/keys", json=analyze, headers={"X-API-Key": made["key"]})
+        assert (second.status_code, second.json()["warnings"]) == (201, [])
+    async with gateway_over(database_url=await new_database()) as client:
+        meant = await client.post("/v1/keys", json=analyze | {"without_admin": True})
+        assert (meant.status_code, len(meant.json()["warnings"])) == (201, 1)
 
 
 async def test_while_redis_is_away_requests_are_allowed(gateway_over, key_for, database_url):

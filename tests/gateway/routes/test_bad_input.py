@@ -103,6 +103,7 @@ async def test_metadata_over_16_kib_is_413(api, collection):
         (b'{"id": "x", "metadata": {"a": "\\ud800"}}', 400),
         (b'{"id": "x", "name": "\\u0000"}', 422),
         (b'{"id": "x", "metadata": [1]}', 422),
+        (b'{"id": "x", "metadata": {"a": ' + b"[" * 65 + b"]" * 65 + b"}}", 422),
         (b'{"id": "x", "surprise": 1}', 422),
         (b'{"id": 7}', 422),
         (b"{}", 422),
@@ -120,7 +121,15 @@ async def test_a_body_that_cannot_be_stored_is_refused(api, collection, body, st
 
 
 @pytest.mark.parametrize(
-    "options", [{"top_k": 0}, {"top_k": 101}, {"top_k": "many"}, {"threshold": 2}, {"false_positive_rate": 0}]
+    "options",
+    [
+        {"top_k": 0},
+        {"top_k": 101},
+        {"top_k": "many"},
+        {"threshold": 2},
+        {"threshold": -0.1},
+        {"false_positive_rate": 0},
+    ],
 )
 async def test_an_option_out_of_range_is_422(api, collection, person, options):
     answer = await api.post(f"{collection}/identify", files={"image": person("ann")}, data=options)
@@ -155,3 +164,20 @@ async def test_too_many_pictures_are_refused(gateway_over, person):
 @pytest.mark.parametrize("key", ["", "x" * 121, "a b", "\u00e4".encode("latin-1")])
 async def test_an_idempotency_key_of_odd_characters_is_422(enrol, person, key):
     assert (await enrol("ann", person("ann"), headers={"Idempotency-Key": key})).status_code == 422
+
+
+async def test_action_units_nested_beyond_any_sense_are_422_in_a_form_and_in_the_address(api, person):
+    nested = '{"a":' * 8_000 + "1" + "}" * 8_000
+    for where in ({"data": {"neutral": nested}}, {"params": {"neutral": nested[:5000]}}):
+        answer = await api.post("/v1/analyze", files={"image": person("ann")}, **where)
+        assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "neutral")
+
+
+async def test_metadata_as_deep_as_is_taken_comes_back_in_a_page(api, collection):
+    deep = 1
+    for _ in range(63):
+        deep = {"a": deep}
+    made = await api.post(f"{collection}/subjects", json={"id": "deep", "metadata": {"a": deep}})
+    assert made.status_code == 201
+    (listed,) = (await api.get(f"{collection}/subjects")).json()["subjects"]
+    assert {"a": deep} == listed["metadata"]
