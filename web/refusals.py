@@ -8,11 +8,12 @@ import structlog
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from contracts.problems import PROBLEM_JSON, Problem
 from web.disconnect import ClientGoneError
 from web.problems import InternalError, ProblemError, misfit, problem_of
-from web.requests import CLIENT_GONE, id_headers
+from web.requests import CLIENT_GONE, id_headers, route_of
 
 log = structlog.get_logger(__name__)
 
@@ -23,6 +24,7 @@ def add_problem_handlers(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _on_validation)
     app.add_exception_handler(HTTPException, _on_http)
     app.add_exception_handler(ClientGoneError, _on_client_gone)
+    app.add_exception_handler(ClientDisconnect, _on_client_gone)  # while its body was being read
     app.add_exception_handler(Exception, _on_unexpected)
 
 
@@ -65,7 +67,9 @@ async def _on_unexpected(request: Request, error: Exception) -> Response:
     problem = problem_of(request, 500, InternalError.type, InternalError.title, detail)
     # Starlette calls this outside the middleware that gives each request its ids.
     ids = {"request_id": problem.request_id} | ({"trace_id": problem.trace_id} if problem.trace_id else {})
-    log.error("request.failed", path=request.url.path, error=type(error).__name__, exc_info=error, **ids)
+    log.error(
+        "request.failed", route=route_of(request.scope), error=type(error).__name__, exc_info=error, **ids
+    )
     return _response(problem, id_headers(request.scope))
 
 

@@ -42,6 +42,12 @@ def trace_id_of(scope: Scope) -> str | None:
     return found if isinstance(found, str) else None
 
 
+def route_of(scope: Scope) -> str:
+    """The route's template, never the raw path: its ids may be people's names, and would grow metrics without bound."""
+    found = getattr(scope.get("route"), "path", None)
+    return found if isinstance(found, str) else "unmatched"
+
+
 def id_headers(scope: Scope) -> dict[str, str]:
     """The headers that name the request, and its trace when tracing is on."""
     ids = {"x-request-id": request_id_of(scope), "x-trace-id": trace_id_of(scope)}
@@ -91,8 +97,7 @@ class RequestMiddleware:
                 self._note(scope, status, time.perf_counter() - started)
 
     def _note(self, scope: Scope, status: int, seconds: float) -> None:
-        # The route's template, never the raw path: ids in a label would grow the metrics without bound.
-        route = getattr(scope.get("route"), "path", "unmatched")
+        route = route_of(scope)
         REQUESTS.labels(self._name, route, scope["method"], str(status)).inc()
         LATENCY.labels(self._name, route, scope["method"]).observe(seconds)
         if scope["path"] not in _QUIET:

@@ -77,5 +77,5 @@ class Enroller:
             create_subject=request.create_subject,
         )
         # Only now, when an erasure would know of the picture: before, it would have stayed in the cache.
-        await self._embedding.keep(request.tenant, picture, request.options)
+        await self._embedding.keep(request.who.tenant, picture, request.options)
         return enrolled, False

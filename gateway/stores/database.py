@@ -111,7 +111,10 @@ def database_url(url: str) -> URL:
 def single_connection_engine(url: str) -> AsyncEngine:
     """An engine without pool, codec and limits: for migrations and for building an index."""
     return create_async_engine(
-        database_url(url), poolclass=NullPool, connect_args={"timeout": _CONNECT_SECONDS}
+        database_url(url),
+        poolclass=NullPool,
+        hide_parameters=True,
+        connect_args={"timeout": _CONNECT_SECONDS},
     )
 
 
@@ -133,6 +136,7 @@ def _engine(url: str, pool_size: int, statement_seconds: float) -> AsyncEngine:
         max_overflow=0,
         pool_timeout=statement_seconds,
         pool_pre_ping=True,
+        hide_parameters=True,  # errors are logged: they shall not quote ids and embeddings
         connect_args={
             "timeout": _CONNECT_SECONDS,
             "command_timeout": statement_seconds,

@@ -37,7 +37,6 @@ def create_router(desk: Desk) -> APIRouter:
             await desk.people(request).add(options.subject)
         who = principal_of(request)
         made = await while_connected(request, _enrol(desk.parts, who, options, form.one("file")))
-        audit.record(who, "face.enrol", collection=COLLECTION, face=made.face_id)
         return {"image_id": made.face_id, "subject": options.subject}
 
     @router.get("/recognition/faces", dependencies=[desk.reads])
@@ -93,5 +92,5 @@ def create_router(desk: Desk) -> APIRouter:
 async def _enrol(parts: Parts, who: Principal, options: AddOptions, picture: bytes) -> EnrolledFace:
     # CompreFace has no quality gate: what a picture lacks is noted with the face.
     wanted = EnrolOptions(min_score=options.det_prob_threshold, on_low_quality="flag")
-    enrolment = Enrolment(who.tenant, COLLECTION, id_of(options.subject), picture, wanted)
+    enrolment = Enrolment(who, COLLECTION, id_of(options.subject), picture, wanted)
     return (await parts.enroller.enrol(enrolment))[0]

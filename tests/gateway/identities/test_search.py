@@ -11,10 +11,12 @@ from contracts.models import ModelRef
 from gateway.identities.faces import NewFace
 from gateway.identities.indexing import build_index, gallery
 from gateway.identities.search import nearest_subjects
+from gateway.keys.principal import Principal
 from gateway.parts import Parts
 from gateway.settings.gateway import GatewaySettings
 from gateway.settings.stores import StoreSettings
 
+WHO = Principal("test", "t", frozenset())
 MODEL = ModelRef(name="m", version="1", digest="0" * 64)
 SPOT = Point(x=0, y=0)
 FACE = Face(
@@ -46,7 +48,7 @@ async def filled(new_database):
         for person in range(PEOPLE):
             for shot in range(SHOTS):
                 new = NewFace(FACE, embedding(person, shot), MODEL, b"x")
-                await parts.faces.add("t", name, f"p{person}", new, idempotency=None, create_subject=True)
+                await parts.faces.add(WHO, name, f"p{person}", new, idempotency=None, create_subject=True)
     yield parts, [await parts.collections.row("t", name) for name in ("one", "two")]
     await parts.database.aclose()
 
@@ -83,7 +85,7 @@ async def test_many_near_faces_of_one_subject_leave_room_for_the_others(filled):
     parts, rows = filled
     for shot in range(40):
         new = NewFace(FACE, embedding(0, f"more{shot}"), MODEL, b"x")
-        await parts.faces.add("t", "two", "p0", new, idempotency=None)
+        await parts.faces.add(WHO, "two", "p0", new, idempotency=None)
     found = await search(parts.database, rows[1], embedding(0, "new"), 3, indexed=False)
     assert (len({hit.subject for hit in found}), found[0].subject) == (3, "p0")
 

@@ -68,8 +68,13 @@ def test_calibrate_shows_the_thresholds_beside_what_can_be_known(server, people)
 
 def test_a_key_is_created_listed_and_revoked_without_a_server(home_factory):
     home = str(home_factory())
-    made = hexaface("keys", "create", "door", "--scope", "identify", "--scope", "enrol", HEXAFACE_HOME=home)
+    door = ["keys", "create", "door", "--scope", "identify", "--scope", "enrol"]
+    refused = hexaface(*door, HEXAFACE_HOME=home)
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert "admin" in refused.stderr
+    made = hexaface(*door, "--without-admin", HEXAFACE_HOME=home)
     assert (made.returncode, made.stdout[:4]) == (0, "hxf_"), made.stderr
+    assert "every call needs a key" in made.stderr
     key_id = made.stdout.split("_")[1]
     assert key_id in hexaface("keys", "list", HEXAFACE_HOME=home).stdout
     assert hexaface("keys", "revoke", key_id, HEXAFACE_HOME=home).returncode == 0
