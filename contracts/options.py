@@ -1,9 +1,9 @@
 """What may be asked of the public routes beside the picture; multipart text, JSON and the query string say it alike."""
 
+import json
 from typing import Any, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
-from pydantic_core import from_json
 
 from contracts.action_units import ActionUnit
 from contracts.api import DEFAULT_FEATURES, Feature
@@ -42,7 +42,12 @@ class AnalyzeOptions(EmbedOptions):
     @classmethod
     def _from_json(cls, value: Any) -> Any:
         """A form carries the action units as JSON text."""
-        return from_json(value) if isinstance(value, str) else value
+        if not isinstance(value, str):
+            return value
+        try:
+            return json.loads(value)
+        except RecursionError as error:
+            raise ValueError("is nested too deeply") from error
 
 
 class VerifyOptions(DetectOptions):
