@@ -6,17 +6,22 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
+from numpy.typing import NDArray
 
 from contracts.chips import align
 from contracts.detection import DetectOptions
+from services.detector.candidates import Candidates
 from services.detector.chipping import cut_chip
 from services.detector.finder import FinderSettings, find_faces
-from serving.batching import Item
+from services.detector.model import DetectorModel, PointsModel
+from services.detector.points import refine
+from serving.alone import alone
 from serving.imaging import decode
 from serving.session import Session, open_session
 from serving.settings import ServiceSettings
 from serving.windows import ChipWindow
 
+_DETECTION = ("detector", "detector-points")
 _FACE_TASKS = ("attributes", "emotion", "keypoints", "embedder")
 
 
@@ -26,26 +31,26 @@ class BareLoop:
     def __init__(self, threads: int) -> None:
         settings = ServiceSettings(provider="cpu", threads=threads)
         self._sessions: dict[str, Session] = {
-            task: open_session(task, settings)[0] for task in ("detector", *_FACE_TASKS)
+            task: open_session(task, settings)[0] for task in (*_DETECTION, *_FACE_TASKS)
         }
         self._windows = {task: ChipWindow(self._sessions[task].info) for task in _FACE_TASKS}
 
     def __call__(self, picture: bytes) -> int:
         """Analyse a picture; the number of its faces."""
         photo = decode(picture, max_pixels=40_000_000)
-        found = asyncio.run(find_faces(photo, self._detect, DetectOptions(), FinderSettings()))
+        found = asyncio.run(self._find(photo))
         chips = [cut_chip(photo, align(landmarks.tolist())) for landmarks in found.landmarks]
         for task, window in self._windows.items():
             if chips:
                 self._sessions[task].run({"image": np.stack([window.cut(chip) for chip in chips])})
         return len(chips)
 
-    async def _detect(self, items: list[Item]) -> list[Item]:
-        outputs = []
-        for item in items:
-            batch = self._sessions["detector"].run({"image": item["image"][None]})
-            outputs.append({name: value[0] for name, value in batch.items()})
-        return outputs
+    async def _find(self, photo: NDArray[np.uint8]) -> Candidates:
+        detector, points = (self._sessions[task] for task in _DETECTION)
+        found = await find_faces(
+            photo, alone(detector.run, DetectorModel(detector.info)), DetectOptions(), FinderSettings()
+        )
+        return await refine(photo, found, alone(points.run, PointsModel(points.info)))
 
 
 def seconds_of(work: Callable[[bytes], int], picture: bytes, *, repeats: int) -> list[float]:

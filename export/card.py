@@ -24,7 +24,7 @@ def write(path: Path, onnx_file: Path, prose: str, evaluation: Evaluation, parit
     facts = properties(model)
     licence = json.loads(facts["licence"])
     lines = [
-        f"# {facts['task']}: {facts['name']} {facts['version']}",
+        f"# {onnx_file.stem}: {facts['name']} {facts['version']}",
         "",
         prose.strip(),
         "",
@@ -61,7 +61,7 @@ def write(path: Path, onnx_file: Path, prose: str, evaluation: Evaluation, parit
         "## Reproduce",
         "",
         "```",
-        _command(facts["task"]),
+        _command(onnx_file.stem),
         "```",
     ]
     path.write_text("\n".join(lines) + "\n")

@@ -1,7 +1,7 @@
 """The FastAPI app around a service: health, metrics, problems, and the route of a per-face task."""
 
-from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any, TypeVar
 
 from fastapi import Depends, FastAPI, Request, Response
@@ -24,12 +24,14 @@ from web.requests import RequestMiddleware
 R = TypeVar("R", bound=ChipsRequest)
 
 
-def create_service_app(service: AnyService, *, title: str) -> FastAPI:
-    """An app with `/healthz`, `/readyz` and `/metrics`; its lifespan is the service's."""
+def create_service_app(service: AnyService, *helpers: AnyService, title: str) -> FastAPI:
+    """An app with `/healthz`, `/readyz` and `/metrics`; its lifespan is the service's, and that of its helpers."""
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        async with service.running():
+        async with AsyncExitStack() as stack:
+            for one in (*helpers, service):
+                await stack.enter_async_context(one.running())
             yield
 
     app = FastAPI(
@@ -50,7 +52,7 @@ def create_service_app(service: AnyService, *, title: str) -> FastAPI:
 
     @app.get("/readyz", response_model=Readiness, summary="Readiness: the model reproduced its stored answer")
     async def readyz(request: Request) -> Response:
-        state = service.readiness()
+        state = _readiness([service, *helpers])
         response = reply(request, state)
         response.status_code = 200 if state.ready else 503
         return response
@@ -60,6 +62,14 @@ def create_service_app(service: AnyService, *, title: str) -> FastAPI:
         return metrics_page()
 
     return app
+
+
+def _readiness(services: Sequence[AnyService]) -> Readiness:
+    """Ready when all are; the models in their order."""
+    states = [service.readiness() for service in services]
+    reasons = [state.reason for state in states if state.reason is not None]
+    models = [model for state in states for model in state.models]
+    return Readiness(ready=all(s.ready for s in states), reason="; ".join(reasons) or None, models=models)
 
 
 def add_chips_route(

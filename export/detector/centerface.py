@@ -4,23 +4,17 @@ Xu, Yan, Xiong & Cao, "CenterFace: Joint Face Detection and Alignment Using Face
 """
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import onnx
-from numpy.typing import NDArray
-from onnx import TensorProto, helper, numpy_helper, version_converter
+from onnx import TensorProto, numpy_helper, version_converter
 
+from export.detector.tail import Tail, feed_pictures
 from export.onnx_tools import graphs
 from export.onnx_tools.builder import OPSET
 
 STRIDE = 4
 """Input pixels per cell of the output maps (section 3.1)."""
-CANDIDATES = 1024
-"""Most candidates per picture: a little over the 1,000 faces that a request may ask for."""
-
-LOWEST_SCORE = 0.1
-"""Nobody asks for less; and what is left out cannot change its order from machine to machine."""
 
 _MAPS = {"537": "heat", "538": "log_size", "539": "offset", "540": "relative_landmarks"}
 
@@ -35,7 +29,7 @@ def build_graph(path: Path) -> onnx.ModelProto:
     """
     model = load(path)
     _fold_normalisations(model)
-    _take_pictures(model)
+    feed_pictures(model)
     _decode(model)
     return model
 
@@ -75,31 +69,20 @@ def _drop(model: onnx.ModelProto, names: list[str]) -> None:
         model.graph.initializer.remove(tensor)
 
 
-def _take_pictures(model: onnx.ModelProto) -> None:
-    """Feed the network from `image`; it was trained on plain 0..255, so there is nothing to normalise."""
-    (old,) = model.graph.input
-    model.graph.node.insert(0, helper.make_node("Transpose", ["image"], ["image_planes"], perm=[0, 3, 1, 2]))
-    model.graph.node.insert(1, helper.make_node("Cast", ["image_planes"], [old.name], to=TensorProto.FLOAT))
-    model.graph.input.remove(old)
-    model.graph.input.append(
-        helper.make_tensor_value_info("image", TensorProto.UINT8, ["batch", "height", "width", 3])
-    )
-
-
 def _decode(model: onnx.ModelProto) -> None:
     """Append what turns the four maps into candidates (the paper's section 3.2, its repository's `decode`)."""
     for node in model.graph.node:
         node.output[:] = [_MAPS.get(name, name) for name in node.output]
-    tail = _Tail(model)
-    ranked, best = tail.peaks()
+    tail = Tail(model)
+    ranked, best = _peaks(tail)
     columns = tail.op("Shape", "heat", start=3)
     row = tail.op("Div", best, columns)
     column = tail.op("Sub", best, tail.op("Mul", row, columns))
     centre = tail.op("Concat", *(tail.float_column(value) for value in (column, row)), axis=2)
     # The maps hold y before x: reversed on the channel axis.
-    offset = tail.op("Gather", tail.pick("offset", best), tail.ints([1, 0]), axis=2)
-    log_size = tail.op("Gather", tail.pick("log_size", best), tail.ints([1, 0]), axis=2)
-    relative = tail.op("Reshape", tail.pick("relative_landmarks", best), tail.ints([0, 0, 5, 2]))
+    offset = tail.op("Gather", _pick(tail, "offset", best), tail.ints([1, 0]), axis=2)
+    log_size = tail.op("Gather", _pick(tail, "log_size", best), tail.ints([1, 0]), axis=2)
+    relative = tail.op("Reshape", _pick(tail, "relative_landmarks", best), tail.ints([0, 0, 5, 2]))
     relative = tail.op("Gather", relative, tail.ints([1, 0]), axis=3)
     size = tail.op("Mul", tail.op("Exp", log_size), tail.float(STRIDE))
     centre = tail.op("Add", tail.op("Add", centre, offset), tail.float(0.5))
@@ -108,62 +91,21 @@ def _decode(model: onnx.ModelProto) -> None:
     boxes = tail.op("Concat", low, tail.op("Add", low, size), axis=2)
     low, size = (tail.op("Unsqueeze", value, tail.ints([2])) for value in (low, size))
     landmarks = tail.op("Add", tail.op("Mul", relative, size), low)
-    tail.keep_likely(("scores", ranked, []), ("boxes", boxes, [2]), ("landmarks", landmarks, [2, 3]))
-    del model.graph.output[:]
-    for name, shape in (("boxes", [4]), ("scores", []), ("landmarks", [5, 2])):
-        dimensions: list[str | int] = ["batch", "candidates", *shape]
-        model.graph.output.append(helper.make_tensor_value_info(name, TensorProto.FLOAT, dimensions))
+    tail.answer(ranked, boxes, landmarks)
 
 
-class _Tail:
-    """Appends nodes with generated names."""
+def _peaks(tail: Tail) -> tuple[str, str]:
+    """The scores and the flat cells of the best peaks, both (batch, k), best first.
 
-    def __init__(self, model: onnx.ModelProto) -> None:
-        self._graph = model.graph
+    A peak is a cell that equals the maximum of its 3x3 neighbourhood (Zhou et al., "Objects as Points", 2019,
+    section 4): it spares the caller most of the overlapping candidates.
+    """
+    highest = tail.op("MaxPool", "heat", kernel_shape=[3, 3], pads=[1, 1, 1, 1], strides=[1, 1])
+    peak = tail.op("Cast", tail.op("Equal", "heat", highest), to=TensorProto.FLOAT)
+    return tail.ranked(tail.op("Reshape", tail.op("Mul", "heat", peak), tail.ints([0, -1])))
 
-    def op(self, kind: str, *inputs: str, output: str = "", **attributes: Any) -> str:
-        name = output or f"decode_{len(self._graph.node)}"
-        self._graph.node.append(helper.make_node(kind, list(inputs), [name], **attributes))
-        return name
 
-    def constant(self, value: NDArray[np.generic]) -> str:
-        name = f"decode_constant_{len(self._graph.initializer)}"
-        self._graph.initializer.append(numpy_helper.from_array(value, name))
-        return name
-
-    def ints(self, values: list[int]) -> str:
-        return self.constant(np.asarray(values, np.int64))
-
-    def float(self, value: float) -> str:
-        return self.constant(np.asarray(value, np.float32))
-
-    def peaks(self) -> tuple[str, str]:
-        """The scores and the flat cells of the best peaks, both (batch, k), best first.
-
-        A peak is a cell that equals the maximum of its 3x3 neighbourhood (Zhou et al., "Objects as Points", 2019,
-        section 4): it spares the caller most of the overlapping candidates.
-        """
-        highest = self.op("MaxPool", "heat", kernel_shape=[3, 3], pads=[1, 1, 1, 1], strides=[1, 1])
-        peak = self.op("Cast", self.op("Equal", "heat", highest), to=TensorProto.FLOAT)
-        flat = self.op("Reshape", self.op("Mul", "heat", peak), self.ints([0, -1]))
-        count = self.op("Min", self.op("Shape", flat, start=1), self.ints([CANDIDATES]))
-        ranked, cells = "decode_ranked", "decode_cells"
-        self._graph.node.append(helper.make_node("TopK", [flat, count], [ranked, cells], axis=1))
-        return ranked, cells
-
-    def keep_likely(self, *outputs: tuple[str, str, list[int]]) -> None:
-        """Write the outputs (name, value, axes beyond those of the scores), 0 where the first of them is too low."""
-        likely = self.op("GreaterOrEqual", outputs[0][1], self.float(LOWEST_SCORE))
-        for name, value, axes in outputs:
-            mask = self.op("Unsqueeze", likely, self.ints(axes)) if axes else likely
-            self.op("Where", mask, value, self.float(0.0), output=name)
-
-    def pick(self, values: str, cells: str) -> str:
-        """A map (batch, channels, rows, columns) at flat `cells` (batch, k) -> (batch, k, channels)."""
-        flat = self.op("Reshape", values, self.ints([0, 0, -1]))
-        by_cell = self.op("Transpose", flat, perm=[0, 2, 1])
-        return self.op("GatherND", by_cell, self.op("Unsqueeze", cells, self.ints([2])), batch_dims=1)
-
-    def float_column(self, values: str) -> str:
-        """Integers (batch, k) -> float (batch, k, 1)."""
-        return self.op("Cast", self.op("Unsqueeze", values, self.ints([2])), to=TensorProto.FLOAT)
+def _pick(tail: Tail, values: str, cells: str) -> str:
+    """A map (batch, channels, rows, columns) at flat `cells` (batch, k) -> (batch, k, channels)."""
+    flat = tail.op("Reshape", values, tail.ints([0, 0, -1]))
+    return tail.pick(tail.op("Transpose", flat, perm=[0, 2, 1]), cells)

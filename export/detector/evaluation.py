@@ -1,6 +1,5 @@
 """Measure a detector through the service's own finder: WIDER FACE by face height, and who is found at all elsewhere."""
 
-import asyncio
 from collections.abc import Sequence
 
 import numpy as np
@@ -9,35 +8,17 @@ from numpy.typing import NDArray
 from contracts.detection import DetectOptions, Mode
 from export.datasets import Archive, Row
 from export.detector import wider
+from export.detector.finder import Finder
 from export.detector.wider import HEIGHTS, Found, Score
 from export.onnx_tools.sessions import Session
 from export.recipe import Evaluation
 from export.statistics import Share
-from services.detector.centerface import Candidates
-from services.detector.finder import FinderSettings, find_faces
-from serving.batching import Item
 
 MODES: tuple[Mode, ...] = ("fast", "balanced", "thorough")
 _MOST_PICTURES = 500
 # A subject's box covers at least this share of a picture that was cut to show it.
 _SUBJECT = 0.05
 _DIGITS = 4
-
-
-class Finder:
-    """The service's finder on a plain session."""
-
-    def __init__(self, session: Session, settings: FinderSettings | None = None) -> None:
-        self._session = session
-        self._settings = settings or FinderSettings()
-
-    def find(self, photo: NDArray[np.uint8], options: DetectOptions) -> Candidates:
-        """The faces of a photo, uint8 (height, width, 3) RGB."""
-        return asyncio.run(find_faces(photo, self._forward, options, self._settings))
-
-    async def _forward(self, items: list[Item]) -> list[Item]:
-        answers = [self._session({name: value[None] for name, value in item.items()}) for item in items]
-        return [{name: value[0] for name, value in answer.items()} for answer in answers]
 
 
 def evaluate(session: Session) -> Evaluation:
@@ -52,7 +33,7 @@ def evaluate(session: Session) -> Evaluation:
         metrics[f"wider_ap_20px_{mode}"] = round(score.average_precision, _DIGITS)
     shares = {
         name: found_share(finder, Archive(name))
-        for name in ("lfw", "fairface", "fer2013", "orl", "keypoints")
+        for name in ("lfw", "fairface", "fer2013", "orl", "keypoints", "facemask")
     }
     metrics |= {f"found_{name}": round(share.value, _DIGITS) for name, share in shares.items()}
     return Evaluation(metrics, f"{wider_table(scores)}\n\n{_found_table(shares)}")
@@ -66,7 +47,7 @@ def on_wider(finder: Finder, mode: Mode) -> Score:
         found = finder.find(photo, options)
         return Found(found.boxes, found.scores)
 
-    return wider.evaluate(detect, Archive("wider"), FinderSettings().min_score)
+    return wider.evaluate(detect, Archive("wider"), finder.detector.min_score)
 
 
 def found_share(finder: Finder, archive: Archive) -> Share:

@@ -14,12 +14,11 @@ from numpy.typing import NDArray
 
 from contracts.detection import DetectOptions
 from export.datasets import Archive
-from export.detector.evaluation import Finder
+from export.detector.finder import Finder
 from export.detector.wider import HEIGHTS, Annotated, Found, annotations, score
 from export.onnx_tools.sessions import Session
 from export.publish import MODELS
 from services.detector.canvas import draw
-from services.detector.finder import FinderSettings
 
 SIDES = (256, 320, 480, 640, 800, 1024, 1280)
 _TIMED = 20
@@ -41,10 +40,9 @@ def main(arguments: Sequence[str]) -> None:
 def _line(
     session: Session, side: int, photos: Sequence[NDArray[np.uint8]], truth: Sequence[Annotated]
 ) -> str:
-    settings = FinderSettings(max_side=side)
-    finder, options = Finder(session, settings), DetectOptions(max_faces=1000)
+    finder, options = Finder(session, side), DetectOptions(max_faces=1000)
     found = [finder.find(photo, options) for photo in photos]
-    result = score([Found(one.boxes, one.scores) for one in found], truth, settings.min_score)
+    result = score([Found(one.boxes, one.scores) for one in found], truth, finder.detector.min_score)
     recalls = " | ".join(f"{value:.3f}" for value in result.hit / np.maximum(result.annotated, 1))
     milliseconds = 1e3 * cpu_seconds(session, side)
     return f"| {side} | {recalls} | {result.precision:.3f} | {result.average_precision:.3f} | {milliseconds:.0f} |"

@@ -1,6 +1,5 @@
 """Faces of data sets as the product sees them: found by the served detector, cut to chips, analysed by the service's model."""
 
-import asyncio
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -14,10 +13,11 @@ from contracts.chips import Transform, align
 from contracts.detection import DetectOptions
 from contracts.keypoints import Keypoints
 from export.datasets import Archive, Row
+from export.detector.finder import Finder as PlainFinder
+from export.detector.finder import second_look
 from export.onnx_tools.sessions import Session
 from export.publish import MODELS
 from services.detector.chipping import cut_chip
-from services.detector.finder import FinderSettings, find_faces
 from services.keypoints.model import KeypointsModel
 from serving.batching import Item
 from serving.session import ModelInfo
@@ -40,24 +40,22 @@ class Face:
 
 
 class Finder:
-    """The published detector, asked for the face that lies nearest to a picture's middle."""
+    """The published detector and its second look, asked for the face that lies nearest to a picture's middle."""
 
-    def __init__(self, file: Path = MODELS / "detector.onnx") -> None:
-        self._session = Session(file)
+    def __init__(self, models: Path = MODELS) -> None:
+        self._finder = PlainFinder(Session(models / "detector.onnx"))
+        self._points = Session(models / "detector-points.onnx")
 
     def __call__(self, picture: Picture) -> Face | None:
         """The face, or None when there is none."""
-        found = asyncio.run(find_faces(picture, self._forward, DetectOptions(mode="fast"), FinderSettings()))
+        found = self._finder.find(picture, DetectOptions(mode="fast"))
         if not len(found):
             return None
         middle = np.array([picture.shape[1], picture.shape[0]]) / 2
         distances = np.linalg.norm(found.landmarks.mean(axis=1) - middle, axis=1)
-        transform = align(found.landmarks[int(distances.argmin())].tolist())
+        subject = second_look(self._points, picture, found.take([int(distances.argmin())]))
+        transform = align(subject.landmarks[0].tolist())
         return Face(picture, cut_chip(picture, transform), transform)
-
-    async def _forward(self, canvases: list[Item]) -> list[Item]:
-        outputs = [self._session({"image": canvas["image"][None]}) for canvas in canvases]
-        return [{name: value[0] for name, value in output.items()} for output in outputs]
 
 
 class Analyser:

@@ -1,7 +1,6 @@
 """The detector: `POST /v1/detect`."""
 
 import asyncio
-from typing import Literal
 
 import numpy as np
 from fastapi import FastAPI, Request, Response
@@ -12,10 +11,12 @@ from pydantic_settings import SettingsConfigDict
 from contracts.chips import align
 from contracts.detection import DetectOptions, DetectReply, DetectRequest, Mode
 from contracts.faces import Box, ImageSize, Landmarks, LocatedFace, Point
-from services.detector.centerface import Candidates
+from services.detector.candidates import Candidates
 from services.detector.chipping import cut_chip
+from services.detector.detectors import DETECTORS, DetectorName
 from services.detector.finder import FinderSettings, find_faces
-from services.detector.model import DetectorModel
+from services.detector.model import DetectorModel, PointsModel
+from services.detector.points import refine
 from services.detector.quality import measure
 from serving.app import create_service_app
 from serving.cores import Cores
@@ -31,10 +32,6 @@ from web.uploads import read_form
 
 _MESSAGE_OVERHEAD = 4096
 
-DetectorName = Literal["centerface", "mtcnn"]
-# Both graphs take a canvas and give candidates in the same form.
-_ENTRIES: dict[DetectorName, str] = {"centerface": "detector", "mtcnn": "detector-mtcnn"}
-
 
 class DetectorSettings(ServiceSettings):
     """The detector's own settings besides those of every service."""
@@ -42,8 +39,8 @@ class DetectorSettings(ServiceSettings):
     model_config = SettingsConfigDict(env_prefix="HEXAFACE_", frozen=True, extra="ignore")
 
     detector: DetectorName = Field(
-        default="centerface",
-        description="which model; centerface finds more, smaller and turned faces, mtcnn is the classic",
+        default="yunet",
+        description="which model; yunet is the fastest and finds the smallest faces, centerface and mtcnn are older",
     )
     mode: Mode = Field(
         default="balanced", description="speed against small faces, where a request does not say"
@@ -51,8 +48,11 @@ class DetectorSettings(ServiceSettings):
     max_side: int | None = Field(
         default=None, ge=128, le=4096, description="longer side of the network's input; overrides the mode's"
     )
-    min_score: float = Field(
-        default=0.4, ge=0.1, le=1, description="lowest score to report, where a request does not say"
+    min_score: float | None = Field(
+        default=None,
+        ge=0.1,
+        le=1,
+        description="lowest score to report, where a request does not say; the detector's own unless set",
     )
 
 
@@ -65,13 +65,16 @@ class PictureOptions(DetectOptions):
 def create_app(settings: ServiceSettings | None = None, cores: Cores | None = None) -> FastAPI:
     """The detector's app; settings come from the environment unless given, `cores` are shared with other services."""
     own = DetectorSettings() if settings is None else DetectorSettings.model_validate(settings.model_dump())
-    service = Service("detector", DetectorModel, own, cores=cores, entry=_ENTRIES[own.detector])
-    finder = FinderSettings(mode=own.mode, max_side=own.max_side, min_score=own.min_score)
-    app = create_service_app(service, title="HexaFace detector")
+    detector = DETECTORS[own.detector]
+    service = Service("detector", DetectorModel, own, cores=cores, entry=detector.entry)
+    points = Service("detector-points", PointsModel, own, cores=cores)
+    finder = FinderSettings(detector, own.mode, own.max_side, own.min_score)
+    app = create_service_app(service, points, title="HexaFace detector")
 
     async def detect(wanted: DetectRequest) -> DetectReply:
         photo = await asyncio.to_thread(decode, wanted.image, max_pixels=own.max_pixels)
-        found = await find_faces(photo, service.forward, wanted.options, finder)
+        found = await find_faces(photo, service.answer, wanted.options, finder)
+        found = await refine(photo, found, points.answer)
         faces, chips = await asyncio.to_thread(_describe, photo, found)
         size = ImageSize(width=photo.shape[1], height=photo.shape[0])
         pixels = b"".join(chip.tobytes() for chip in chips) if wanted.chips else None

@@ -6,30 +6,31 @@ from numpy.typing import NDArray
 
 from contracts.chips import CHIP_SIZE, Transform
 
-_CORNERS = ((0.0, 0.0), (CHIP_SIZE, 0.0), (0.0, CHIP_SIZE), (CHIP_SIZE, CHIP_SIZE))
 # Bilinear sampling reads 2x2 pixels: below this scale it would skip some.
 _ALIASES_BELOW = 0.75
 
 
-def cut_chip(photo: NDArray[np.uint8], transform: Transform) -> NDArray[np.uint8]:
-    """The chip, uint8 (256, 256, 3), of a photo, uint8 (height, width, 3); outside the photo its border is repeated.
+def cut_chip(photo: NDArray[np.uint8], transform: Transform, size: int = CHIP_SIZE) -> NDArray[np.uint8]:
+    """The chip, uint8 (size, size, 3), of a photo, uint8 (height, width, 3); outside the photo its border is repeated.
 
     A face larger than the chip is first reduced by area averaging.
     """
     source, transform = (
-        (photo, transform) if transform.scale >= _ALIASES_BELOW else _reduced(photo, transform)
+        (photo, transform) if transform.scale >= _ALIASES_BELOW else _reduced(photo, transform, size)
     )
     matrix = np.asarray(transform, np.float64).reshape(2, 3)
     chip = cv2.warpAffine(
-        source, matrix, (CHIP_SIZE, CHIP_SIZE), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+        source, matrix, (size, size), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
     )
     return np.asarray(chip, np.uint8)
 
 
-def _reduced(photo: NDArray[np.uint8], transform: Transform) -> tuple[NDArray[np.uint8], Transform]:
+def _reduced(
+    photo: NDArray[np.uint8], transform: Transform, chip: int
+) -> tuple[NDArray[np.uint8], Transform]:
     """The part of the photo that the chip shows, at the chip's scale, and the transform from there."""
     height, width = photo.shape[:2]
-    corners = np.array(transform.inverse().apply(_CORNERS))
+    corners = np.array(transform.inverse().apply(((0, 0), (chip, 0), (0, chip), (chip, chip))))
     margin = 4 / transform.scale
     x0, y0 = (int(v) for v in np.clip(np.floor(corners.min(axis=0) - margin), 0, [width - 1, height - 1]))
     x1, y1 = (

@@ -1,32 +1,24 @@
 """Finding faces: one pass over the whole photo, and close-up passes for faces that fill the picture."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from contracts.detection import DetectOptions, Mode
+from services.detector.candidates import Candidates, overlap_of_own, suppress
 from services.detector.canvas import Canvas, draw
-from services.detector.centerface import Candidates, overlap_of_own, read, suppress
-from serving.batching import Item
+from services.detector.detectors import DETECTORS, Detector
 
-Forward = Callable[[list[Item]], Awaitable[list[Item]]]
-"""The graph: one canvas or several in, the candidates of each out."""
+Look = Callable[[Sequence[Canvas]], Awaitable[list[Candidates]]]
+"""A detector's model: one canvas or several in, the candidates of each out."""
 
-# Recall against time on WIDER FACE dev pictures: the table is in README.md.
-SIDES: dict[Mode, int] = {"fast": 320, "balanced": 640, "thorough": 1280}
-
-# A face that fills the picture is missed at high resolution: of FER-2013's 48-pixel crops CenterFace finds 53 % on a
-# 640-pixel canvas, 97 % on a 128-pixel one. The second close-up puts the picture in a border, for cut-off foreheads;
-# both together find 98.3 %, at a tenth of the first pass's time (README.md).
-_CLOSE_UPS = ((128, 0.0), (160, 0.25))
-
-# Faces longer than this on the canvas, in pixels, are beyond the network's view: it finds their halves.
-_LARGEST = 320
 # Of a box: the share within a close-up's face that makes it a part of it.
 _PART = 0.6
+# Of the photo's longer side: a close-up's face is longer, smaller ones are the first pass's business.
+_FILLS = 0.25
 
 # The smallest canvas worth a first pass; smaller photos are enlarged to it.
 _SMALLEST_SIDE = 128
@@ -36,35 +28,43 @@ _SMALLEST_SIDE = 128
 class FinderSettings:
     """How to look, where a request does not say."""
 
+    detector: Detector = DETECTORS["yunet"]
     mode: Mode = "balanced"
     max_side: int | None = None
-    min_score: float = 0.4  # the best F1 on WIDER FACE: README.md
-    max_overlap: float = 0.3
-    sure: float = 0.7
-    """A first pass whose best face scores less is followed by the close-ups."""
+    min_score: float | None = None
+    """The detector's own unless given."""
 
 
 async def find_faces(
-    photo: NDArray[np.uint8], forward: Forward, options: DetectOptions, settings: FinderSettings
+    photo: NDArray[np.uint8], look: Look, options: DetectOptions, settings: FinderSettings
 ) -> Candidates:
     """The faces of a photo, uint8 (height, width, 3) RGB, in its pixels, best score first."""
-    min_score = settings.min_score if options.min_score is None else options.min_score
-    first = await asyncio.to_thread(_first_canvas, photo, options, settings)
-    found = await _pass([first], forward, min_score)
-    if _unsure(found, first, settings):
-        close_ups = await asyncio.to_thread(lambda: [draw(photo, side, border=b) for side, b in _CLOSE_UPS])
-        near = _plausible(await _pass(close_ups, forward, min_score), photo)
+    detector = settings.detector
+    asked = settings.min_score if options.min_score is None else options.min_score
+    min_score = detector.min_score if asked is None else asked
+    canvases = await asyncio.to_thread(_canvases, photo, options, settings)
+    seen = await _pass(canvases, look, detector)
+    support = detector.support.of(len(canvases)) if detector.support else None
+    found = suppress(seen.whole, detector.max_overlap, support)
+    found = found.at_least(min_score)
+    if seen.larger or not len(found) or found.scores[0] < detector.sure:
+        close_ups = await asyncio.to_thread(
+            lambda: [draw(photo, side, border=b) for side, b in detector.close_ups]
+        )
+        near = _filling(_merge([seen.whole, (await _pass(close_ups, look, detector)).whole]), photo)
+        near = suppress(near, detector.max_overlap, detector.support).at_least(min_score)
         found = _merge([_without_parts(found, near), near])
-    faces = suppress(_clipped(found, photo), settings.max_overlap)
+    faces = suppress(_clipped(found, photo), detector.max_overlap)
     faces = faces.take(_shorter_sides(faces) >= options.min_size)
     return faces.take(slice(options.max_faces))
 
 
-def _unsure(found: Candidates, canvas: Canvas, settings: FinderSettings) -> bool:
-    """Whether the photo deserves close-ups: nothing certain was found, or something larger than the network sees."""
-    if not len(found) or found.scores[0] < settings.sure:
-        return True
-    return bool(_sides(found.boxes).max() * max(canvas.scale_x, canvas.scale_y) > _LARGEST)
+@dataclass(frozen=True)
+class _Seen:
+    """The candidates of a pass in the photo, and whether something was too large for the network to see it whole."""
+
+    whole: Candidates
+    larger: bool
 
 
 def _without_parts(found: Candidates, near: Candidates) -> Candidates:
@@ -73,21 +73,33 @@ def _without_parts(found: Candidates, near: Candidates) -> Candidates:
     return found.take(~np.array(inside, bool))
 
 
-def _first_canvas(photo: NDArray[np.uint8], options: DetectOptions, settings: FinderSettings) -> Canvas:
+def _canvases(photo: NDArray[np.uint8], options: DetectOptions, settings: FinderSettings) -> list[Canvas]:
     mode = options.mode or settings.mode
-    side = SIDES[mode]
+    sides = settings.detector.sides[mode]
     if options.mode is None and settings.max_side is not None:
-        side = settings.max_side
+        sides = (settings.max_side,)
     longer = max(photo.shape[:2])
     enlarged = 2 * longer if mode == "thorough" else longer  # for faces under the network's ten pixels or so
-    return draw(photo, max(min(side, enlarged), _SMALLEST_SIDE))
+    # A small photo brings several sides down to one.
+    fitting = dict.fromkeys(max(min(side, enlarged), _SMALLEST_SIDE) for side in sides)
+    return [draw(photo, side) for side in fitting]
 
 
-async def _pass(canvases: list[Canvas], forward: Forward, min_score: float) -> Candidates:
-    outputs = await forward([{"image": canvas.pixels} for canvas in canvases])
-    return await asyncio.to_thread(
-        lambda: _merge([_on_photo(read(m, min_score), c) for m, c in zip(outputs, canvases, strict=True)])
+async def _pass(canvases: list[Canvas], look: Look, detector: Detector) -> _Seen:
+    found = await look(canvases)
+    return await asyncio.to_thread(_gather, found, canvases, detector)
+
+
+def _gather(found: list[Candidates], canvases: list[Canvas], detector: Detector) -> _Seen:
+    """Candidates longer than the network can see are pieces of a face: a pass on a smaller canvas finds it whole."""
+    sights = [_sides(one.boxes).max(axis=1) <= detector.largest for one in found]
+    whole = [
+        _on_photo(one.take(sight), canvas) for one, sight, canvas in zip(found, sights, canvases, strict=True)
+    ]
+    larger = any(
+        (one.scores[~sight] >= detector.min_score).any() for one, sight in zip(found, sights, strict=True)
     )
+    return _Seen(_merge(whole), larger)
 
 
 def _on_photo(found: Candidates, canvas: Canvas) -> Candidates:
@@ -104,10 +116,9 @@ def _merge(parts: list[Candidates]) -> Candidates:
     return Candidates(scores, boxes, landmarks).take(order)
 
 
-def _plausible(found: Candidates, photo: NDArray[np.uint8]) -> Candidates:
-    """Of the close-ups' faces, those that do fill the picture: small ones are the first pass's business."""
-    longer = max(photo.shape[:2])
-    return found.take(_shorter_sides(found) >= longer * 0.25)
+def _filling(found: Candidates, photo: NDArray[np.uint8]) -> Candidates:
+    """Of the close-ups' faces, those that do fill the picture."""
+    return found.take(_shorter_sides(found) >= max(photo.shape[:2]) * _FILLS)
 
 
 def _clipped(found: Candidates, photo: NDArray[np.uint8]) -> Candidates:

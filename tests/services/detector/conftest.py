@@ -1,4 +1,4 @@
-"""The shipped detector graph, run without a server."""
+"""The shipped graphs, run without a server."""
 
 import cv2
 import numpy as np
@@ -6,30 +6,51 @@ import pytest
 from numpy.typing import NDArray
 
 from contracts.detection import DetectOptions
-from services.detector.centerface import Candidates
+from services.detector.candidates import Candidates
+from services.detector.detectors import DETECTORS, DetectorName
 from services.detector.finder import FinderSettings, find_faces
-from serving.batching import Item
+from services.detector.model import DetectorModel, PointsModel
+from services.detector.points import refine
+from serving.alone import alone
 from serving.session import Session, open_session
 from serving.settings import ServiceSettings
+
+_SETTINGS = ServiceSettings(provider="cpu", threads=1)
 
 
 @pytest.fixture(scope="session")
 def session() -> Session:
-    return open_session("detector", ServiceSettings(provider="cpu", threads=1))[0]
+    return open_session("detector", _SETTINGS)[0]
 
 
 @pytest.fixture(scope="session")
-def find(session: Session):
-    """Photo, options -> faces, through the service's finder."""
+def points() -> Session:
+    return open_session("detector-points", _SETTINGS)[0]
 
-    async def forward(items: list[Item]) -> list[Item]:
-        answers = [session.run({name: value[None] for name, value in item.items()}) for item in items]
-        return [{name: value[0] for name, value in answer.items()} for answer in answers]
 
-    async def run(photo: NDArray[np.uint8], **options: object) -> Candidates:
-        return await find_faces(photo, forward, DetectOptions.model_validate(options), FinderSettings())
+@pytest.fixture(scope="session")
+def finds(points: Session):
+    """By a detector's name: photo, options -> faces, as the service finds them."""
+    again = alone(points.run, PointsModel(points.info))
 
-    return run
+    def by(name: DetectorName):
+        detector = DETECTORS[name]
+        opened = open_session("detector", _SETTINGS, detector.entry)[0]
+        look = alone(opened.run, DetectorModel(opened.info))
+
+        async def run(photo: NDArray[np.uint8], **options: object) -> Candidates:
+            asked = DetectOptions.model_validate(options)
+            return await refine(photo, await find_faces(photo, look, asked, FinderSettings(detector)), again)
+
+        return run
+
+    return by
+
+
+@pytest.fixture(scope="session")
+def find(finds):
+    """The same by the shipped detector."""
+    return finds("yunet")
 
 
 @pytest.fixture(scope="session")

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.detector.centerface import Candidates, overlap_of_own, overlaps, read, suppress
+from services.detector.candidates import Candidates, overlap_of_own, overlaps, read, suppress
 
 
 def candidates(boxes, scores=None):
@@ -45,10 +45,11 @@ def test_what_stays_does_not_overlap_and_what_went_did(boxes):
         assert overlaps(box, kept.boxes).max() > 0.3 or (kept.boxes == box).all(1).any()
 
 
-def test_candidates_below_the_asked_score_are_not_read():
+def test_candidates_below_the_asked_score_are_left_out():
     outputs = {
         "scores": np.array([0.9, 0.5, 0.3, 0.0], np.float32),
         "boxes": np.zeros((4, 4), np.float32),
         "landmarks": np.zeros((4, 5, 2), np.float32),
     }
-    assert [len(read(outputs, score)) for score in (0.4, 0.95, 0.0)] == [2, 0, 3]
+    found = read(outputs)
+    assert [len(found.at_least(score)) for score in (0.4, 0.95, 0.0)] == [2, 0, 3]

@@ -33,8 +33,8 @@ async def test_wider_faces_of_forty_pixels_are_found(find, data_set, pixels):
     truth = [Annotated(table[:, :4], table[:, 4] > 0) for table in tables]
     answers = [await find(pixels(archive.read(name)), max_faces=1000) for name in names]
     result = score([Found(answer.boxes, answer.scores) for answer in answers], truth, 0.4)
-    assert result.recall(40) > 0.85
-    assert result.precision > 0.85
+    assert result.recall(40) > 0.83
+    assert result.precision > 0.88
 
 
 @pytest.mark.parametrize(
