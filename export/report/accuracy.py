@@ -16,17 +16,27 @@ SECTIONS: Mapping[str, Callable[[Session, Path], Section]] = {
     "detector": plain_section(
         "detector",
         "Detection (detector)",
-        "Published, WIDER FACE val easy / medium / hard: CenterFace .935 / .924 / .875, MTCNN .848 / .825 / .598, "
+        "Published, WIDER FACE val easy / medium / hard: YuNet-n .892 / .883 / .811, CenterFace .935 / .924 / .875, "
+        "MTCNN .848 / .825 / .598, "
         "SCRFD-10G .952 / .939 / .831. The dev pictures are of five of its 61 events, so recall by box height is given "
         "instead. Course report: .95 (YOLO-FACE, own pictures).",
     ),
-    "detector-mtcnn": plain_section(
+    "detector-points": plain_section(
         "detector",
-        "Detection, the second detector (detector-mtcnn)",
-        "MTCNN on the same pictures, chosen by `HEXAFACE_DETECTOR=mtcnn`; the time of both stands in "
-        "[the detector's page](../services/detector/README.md).",
-        variant="mtcnn",
+        "Landmarks after the second look (detector-points)",
+        "Five points, in the picture; the mesh of the keypoints service is another network.",
+        variant="points",
     ),
+    **{
+        f"detector-{name}": plain_section(
+            "detector",
+            f"Detection, an older detector (detector-{name})",
+            f"On the same pictures, chosen by `HEXAFACE_DETECTOR={name}`; times stand in "
+            "[the detector's page](../services/detector/README.md).",
+            variant=name,
+        )
+        for name in ("centerface", "mtcnn")
+    },
     "embedder": verification.section,
     "attributes": attributes.section,
     "emotion": emotion.section,

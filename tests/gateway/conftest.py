@@ -59,7 +59,7 @@ class FakeServices:
 
     def __init__(self):
         self.embedder = ModelRef(name="mobilefacenet", version="1.0.0", digest="e" * 64)
-        self.detector = ModelRef(name="centerface", version="1.0.0", digest="d" * 64)
+        self.detector = ModelRef(name="yunet", version="1.0.0", digest="d" * 64)
         self.calibration = CALIBRATION
         self.calls = 0
 
