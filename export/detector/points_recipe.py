@@ -86,10 +86,11 @@ def parity(model: onnx.ModelProto) -> Parity:
     """Against the same arithmetic in numpy and OpenCV on the graph's own weights."""
     image = sample()["image"]
     weights = [onnx.numpy_helper.to_array(t).astype(np.float64) for t in model.graph.initializer]
-    matrices = [w for w in weights if w.ndim == 2 and min(w.shape) >= 10]  # noqa: PLR2004  # not the luma
-    shifts = [w for w in weights if w.ndim == 1 and w.size in {m.shape[1] for m in matrices}]
-    hidden = np.maximum(np.stack([_described(one) for one in image]) @ matrices[0] + shifts[0], 0)
-    expected = (hidden @ matrices[1] + shifts[1]).reshape(-1, 5, 2) + points.START
+    # Largest first: the hidden layer, the output layer; the luma and the gradients are smaller.
+    layers = sorted((w[:, :, 0, 0] for w in weights if w.ndim == 4), key=np.size, reverse=True)[:2]  # noqa: PLR2004
+    shifts = [next(w for w in weights if w.shape == (len(layer),)) for layer in layers]
+    hidden = np.maximum(np.stack([_described(one) for one in image]) @ layers[0].T + shifts[0], 0)
+    expected = (hidden @ layers[1].T + shifts[1]).reshape(-1, 5, 2) + points.START
     return Parity.of(
         model,
         {"image": image},

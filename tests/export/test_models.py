@@ -32,7 +32,9 @@ def test_a_graph_says_what_it_is_and_agrees_with_the_manifest(task: str) -> None
     facts = card.properties(onnx.load(MODELS / ENTRIES[task]["file"]))
     assert set(REQUIRED) <= set(facts)
     entry = ENTRIES[task]
-    assert (task, entry["name"], entry["version"]) == (facts["task"], facts["name"], facts["version"])
+    assert (entry["name"], entry["version"]) == (facts["name"], facts["version"])
+    # A task's further models may be known by the task alone: CenterFace was once the only detector.
+    assert facts["task"] in {task, task.partition("-")[0]}
     assert {"weights", "training_data"} == set(json.loads(facts["licence"]))
 
 
