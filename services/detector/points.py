@@ -17,18 +17,21 @@ LookAgain = Callable[[Sequence[Photo]], Awaitable[list[NDArray[np.float64]]]]
 CROP_SIZE = 48
 """Side of a crop: the whole chip at three sixteenths of its size."""
 _SHRINK = CROP_SIZE / CHIP_SIZE
+# Of a pixel: as landmarks are reported, and coarse enough that the order of a sum (other batches, other threads) moves no
+# pixel of a chip.
+_DECIMALS = 2
 
 
 async def refine(photo: Photo, found: Candidates, look_again: LookAgain) -> Candidates:
     """The same faces with exact landmarks, whichever detector found them; `photo` is uint8 (height, width, 3) RGB."""
     if not len(found):
         return found
-    to_crops = [to_crop(align(landmarks.tolist())) for landmarks in found.landmarks]
+    to_crops = [to_crop(align(landmarks.tolist())) for landmarks in found.landmarks.round(_DECIMALS)]
     crops = await asyncio.to_thread(lambda: [cut_chip(photo, one, CROP_SIZE) for one in to_crops])
     points = await look_again(crops)
     # The crop's 0 is the edge of its first pixel, a transform's the centre.
     exact = [one.inverse().apply((p - 0.5).tolist()) for one, p in zip(to_crops, points, strict=True)]
-    return Candidates(found.scores, found.boxes, np.array(exact))
+    return Candidates(found.scores, found.boxes, np.array(exact).round(_DECIMALS))
 
 
 def to_crop(to_chip: Transform) -> Transform:
