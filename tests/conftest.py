@@ -10,11 +10,16 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import httpx
+import hypothesis
 import pytest
 
 from hexaface.commands.connection import own_server
 from hexaface.embedded.process import create_all_in_one
 from tests.paths import PICTURES, ROOT, SAMPLES
+
+# A loaded machine is no failure.
+hypothesis.settings.register_profile("patient", deadline=None)
+hypothesis.settings.load_profile("patient")
 
 _DATA = Path(os.environ.get("HEXAFACE_DATA", ROOT.parent / "shared" / "data"))
 
