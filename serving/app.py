@@ -85,7 +85,7 @@ def add_chips_route(
     """Add the route of a per-face task: chips or pictures in, one answer per chip out."""
 
     async def serve(request: Request) -> Response:
-        body = await read_chips(request, request_type, service.settings)
+        body = await read_chips(request, request_type, service.settings, service.machine.decoding)
         return reply(request, await while_connected(request, answer(body)))
 
     app.add_api_route(

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from contracts.analysis import CHIP_BYTES, ChipsRequest
 from contracts.chips import CHIP_SIZE
-from serving.imaging import decode
+from serving.pictures.decoding import Decoding
 from serving.settings import ServiceSettings
 from web.fields import gather
 from web.messages import is_msgpack, read_message
@@ -24,7 +24,7 @@ _MAX_PICTURES = 32
 R = TypeVar("R", bound=ChipsRequest)
 
 
-async def read_chips(request: Request, kind: type[R], settings: ServiceSettings) -> R:
+async def read_chips(request: Request, kind: type[R], settings: ServiceSettings, decoding: Decoding) -> R:
     """A request for chips in any of its forms.
 
     MessagePack, or JSON with `chips`, is the message itself. Pictures (multipart `image`, or JSON `image.base64`) become
@@ -38,12 +38,19 @@ async def read_chips(request: Request, kind: type[R], settings: ServiceSettings)
         pictures = form.images.get("image", [])
         if not pictures:
             raise InvalidRequestError("send at least one picture as 'image' (curl -F image=@face.jpg)")
-        decoded = [decode(picture.data, max_pixels=settings.max_pixels) for picture in pictures]
-        fields["chips"] = b"".join(to_chip(picture).tobytes() for picture in decoded)
+        chips = [await _chip_of(picture.data, settings, decoding) for picture in pictures]
+        fields["chips"] = b"".join(chips)
     try:
         return kind.model_validate(fields)
     except ValidationError as error:
         raise misfit(error) from error
+
+
+async def _chip_of(data: bytes, settings: ServiceSettings, decoding: Decoding) -> bytes:
+    photo = await decoding.open(data, max_pixels=settings.max_pixels)
+    # Twice the chip's size: what the decoder leaves out then is not seen in the chip.
+    async with decoding.pixels(photo, photo.reduction_for(2 * CHIP_SIZE)) as pixels:
+        return to_chip(pixels).tobytes()
 
 
 def as_chips(request: ChipsRequest) -> list[NDArray[np.uint8]]:

@@ -31,3 +31,8 @@ PROVIDER = Gauge(
 READY = Gauge(
     "hexaface_ready", "1 when the model reproduced its stored answer", ["task"], multiprocess_mode="livemin"
 )
+DECODE_BYTES = Gauge(
+    "hexaface_decode_bytes",
+    "Memory that pictures under decoding may take, of the budget",
+    multiprocess_mode="livesum",
+)

@@ -11,7 +11,7 @@ from contracts.models import ModelRef, Readiness
 from serving.batching import GPU_BATCHES, Batcher, Item
 from serving.cores import Cores
 from serving.errors import GoldenError
-from serving.loading import cores_of
+from serving.machine import Machine
 from serving.metrics import READY
 from serving.providers import CPU
 from serving.session import ModelInfo, Session, check_golden, open_session
@@ -45,11 +45,11 @@ class Service(Generic[I_contra, A_co]):
         build: Callable[[ModelInfo], Model[I_contra, A_co]],
         settings: ServiceSettings,
         *,
-        cores: Cores | None = None,
+        machine: Machine | None = None,
         entry: str | None = None,
         embedding: str | None = None,
     ) -> None:
-        """Several services in one process share `cores`.
+        """Several services in one process share a `machine`.
 
         `entry` names the model in the manifest where a task has several; `embedding` the output that is an embedding,
         whose length callers want to know.
@@ -57,7 +57,7 @@ class Service(Generic[I_contra, A_co]):
         self.task = task
         self._entry = entry
         self._embedding = embedding
-        self._cores = cores
+        self.machine = machine or Machine(settings)
         self.settings = settings
         self._build = build
         self._session: Session | None = None
@@ -78,7 +78,7 @@ class Service(Generic[I_contra, A_co]):
             max_batch=self.settings.max_batch,
             max_queue=self.settings.max_queue,
             # A GPU runs one batch after the other on one stream.
-            cores=Cores(1) if gpu else self._cores or Cores(cores_of(self.settings)),
+            cores=Cores(1) if gpu else self.machine.cores,
             batch_sizes=GPU_BATCHES if gpu else None,
         )
         try:

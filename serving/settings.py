@@ -48,5 +48,10 @@ class ServiceSettings(BaseSettings):
     max_pixels: int = Field(
         default=40_000_000, ge=1, description="largest picture, checked before it is decoded"
     )
+    decode_budget_mib: int = Field(
+        default=512,
+        ge=16,
+        description="memory that pictures may take while they are decoded, all together; one that alone takes more is refused",
+    )
     log_level: str = Field(default="INFO", description="DEBUG, INFO, WARNING or ERROR")
     log_format: LogFormat = Field(default="json", description="`json` for machines, `console` for people")

@@ -13,11 +13,10 @@ from services.embedder.app import create_app as create_embedder
 from services.emotion.app import create_app as create_emotion
 from services.generator.app import create_app as create_generator
 from services.keypoints.app import create_app as create_keypoints
-from serving.cores import Cores
-from serving.loading import cores_of
+from serving.machine import Machine
 from serving.settings import ServiceSettings
 
-SERVICES: dict[str, Callable[[ServiceSettings | None, Cores | None], FastAPI]] = {
+SERVICES: dict[str, Callable[[ServiceSettings | None, Machine | None], FastAPI]] = {
     "detector": create_detector,
     "embedder": create_embedder,
     "attributes": create_attributes,
@@ -32,8 +31,8 @@ class MountedServices:
 
     def __init__(self, settings: ServiceSettings | None = None) -> None:
         settings = settings or ServiceSettings()
-        cores = Cores(cores_of(settings))
-        self.apps = {name: create(settings, cores) for name, create in SERVICES.items()}
+        machine = Machine(settings)
+        self.apps = {name: create(settings, machine) for name, create in SERVICES.items()}
         # raise_app_exceptions=False: an error inside a service is that service's 500, as it would be over the network.
         self.transports: dict[str, httpx.AsyncBaseTransport] = {
             name: httpx.ASGITransport(app, raise_app_exceptions=False) for name, app in self.apps.items()

@@ -1,26 +1,17 @@
 """The detector: `POST /v1/detect`."""
 
-import asyncio
-
-import numpy as np
 from fastapi import FastAPI, Request, Response
-from numpy.typing import NDArray
 from pydantic import Field, ValidationError
 from pydantic_settings import SettingsConfigDict
 
-from contracts.chips import align
 from contracts.detection import DetectOptions, DetectReply, DetectRequest, Mode
-from contracts.faces import Box, ImageSize, Landmarks, LocatedFace, Point
-from services.detector.candidates import Candidates
-from services.detector.chipping import cut_chip
+from contracts.faces import ImageSize
 from services.detector.detectors import DETECTORS, DetectorName
-from services.detector.finder import FinderSettings, find_faces
+from services.detector.finder import FinderSettings
+from services.detector.looking import Looking
 from services.detector.model import DetectorModel, PointsModel
-from services.detector.points import refine
-from services.detector.quality import measure
 from serving.app import create_service_app
-from serving.cores import Cores
-from serving.imaging import decode
+from serving.machine import Machine
 from serving.service import Service
 from serving.settings import ServiceSettings
 from web.disconnect import while_connected
@@ -62,21 +53,20 @@ class PictureOptions(DetectOptions):
     chips: bool = Field(default=False, description="also the aligned chips, as base64 of RGB bytes")
 
 
-def create_app(settings: ServiceSettings | None = None, cores: Cores | None = None) -> FastAPI:
-    """The detector's app; settings come from the environment unless given, `cores` are shared with other services."""
+def create_app(settings: ServiceSettings | None = None, machine: Machine | None = None) -> FastAPI:
+    """The detector's app; settings come from the environment unless given, `machine` is shared with other services."""
     own = DetectorSettings() if settings is None else DetectorSettings.model_validate(settings.model_dump())
-    detector = DETECTORS[own.detector]
-    service = Service("detector", DetectorModel, own, cores=cores, entry=detector.entry)
-    points = Service("detector-points", PointsModel, own, cores=cores)
+    detector, machine = DETECTORS[own.detector], machine or Machine(own)
+    service = Service("detector", DetectorModel, own, machine=machine, entry=detector.entry)
+    points = Service("detector-points", PointsModel, own, machine=machine)
     finder = FinderSettings(detector, own.mode, own.max_side, own.min_score)
+    look = Looking(machine.decoding, service.answer, points.answer, finder)
     app = create_service_app(service, points, title="HexaFace detector")
 
     async def detect(wanted: DetectRequest) -> DetectReply:
-        photo = await asyncio.to_thread(decode, wanted.image, max_pixels=own.max_pixels)
-        found = await find_faces(photo, service.answer, wanted.options, finder)
-        found = await refine(photo, found, points.answer)
-        faces, chips = await asyncio.to_thread(_describe, photo, found)
-        size = ImageSize(width=photo.shape[1], height=photo.shape[0])
+        photo = await machine.decoding.open(wanted.image, max_pixels=own.max_pixels)
+        faces, chips = await look(photo, wanted.options)
+        size = ImageSize(width=photo.width, height=photo.height)
         pixels = b"".join(chip.tobytes() for chip in chips) if wanted.chips else None
         return DetectReply(image=size, faces=faces, chips=pixels, model=service.ref)
 
@@ -105,31 +95,3 @@ async def _read_request(request: Request, settings: DetectorSettings) -> DetectR
         return DetectRequest(image=form.one("image"), options=options, chips=given.chips)
     except ValidationError as error:
         raise misfit(error) from error
-
-
-def _describe(
-    photo: NDArray[np.uint8], found: Candidates
-) -> tuple[list[LocatedFace], list[NDArray[np.uint8]]]:
-    faces, chips = [], []
-    for score, box, landmarks in zip(found.scores, found.boxes, found.landmarks, strict=True):
-        transform = align(landmarks.tolist())
-        chip = cut_chip(photo, transform)
-        points = [Point(x=round(float(x), 2), y=round(float(y), 2)) for x, y in landmarks]
-        x0, y0, x1, y1 = (round(float(edge), 2) for edge in box)
-        face = LocatedFace(
-            box=Box(x=x0, y=y0, width=round(x1 - x0, 2), height=round(y1 - y0, 2)),
-            score=round(min(1.0, float(score)), 4),
-            # The template's first eye is the left one in the picture: the subject's right.
-            landmarks=Landmarks(
-                right_eye=points[0],
-                left_eye=points[1],
-                nose=points[2],
-                mouth_right=points[3],
-                mouth_left=points[4],
-            ),
-            quality=measure(box, landmarks, chip),
-            transform=(*transform,),
-        )
-        faces.append(face)
-        chips.append(chip)
-    return faces, chips

@@ -41,7 +41,9 @@ def draw(photo: NDArray[np.uint8], side: int, *, border: float = 0.0) -> Canvas:
     small = photo if scale == 1 else cv2.resize(photo, (new_width, new_height), interpolation=method)
     offset = round(longer * scale * border)
     pixels = np.empty((_bucketed(new_height + 2 * offset), _bucketed(new_width + 2 * offset), 3), np.uint8)
-    pixels[:] = photo.mean(axis=(0, 1)) if border else 0
+    pixels[:] = (
+        small.mean(axis=(0, 1)) if border else 0
+    )  # the photo's, to a grey level, without reading all of it
     pixels[offset : offset + new_height, offset : offset + new_width] = small
     return Canvas(pixels, new_width / width, new_height / height, offset)
 

@@ -73,11 +73,15 @@ def _without_parts(found: Candidates, near: Candidates) -> Candidates:
     return found.take(~np.array(inside, bool))
 
 
-def _canvases(photo: NDArray[np.uint8], options: DetectOptions, settings: FinderSettings) -> list[Canvas]:
-    mode = options.mode or settings.mode
-    sides = settings.detector.sides[mode]
+def sides_of(options: DetectOptions, settings: FinderSettings) -> tuple[int, ...]:
+    """The longer sides of the network's inputs: no photo needs to be larger to find its faces."""
     if options.mode is None and settings.max_side is not None:
-        sides = (settings.max_side,)
+        return (settings.max_side,)
+    return settings.detector.sides[options.mode or settings.mode]
+
+
+def _canvases(photo: NDArray[np.uint8], options: DetectOptions, settings: FinderSettings) -> list[Canvas]:
+    mode, sides = options.mode or settings.mode, sides_of(options, settings)
     longer = max(photo.shape[:2])
     enlarged = 2 * longer if mode == "thorough" else longer  # for faces under the network's ten pixels or so
     # A small photo brings several sides down to one.

@@ -6,17 +6,17 @@ from contracts.analysis import ChipsRequest, EmbedReply
 from services.embedder.model import EmbedderModel
 from serving.app import add_chips_route, create_service_app
 from serving.bodies import as_chips
-from serving.cores import Cores
+from serving.machine import Machine
 from serving.service import Service
 from serving.settings import ServiceSettings
 
 _FLOAT32 = 4
 
 
-def create_app(settings: ServiceSettings | None = None, cores: Cores | None = None) -> FastAPI:
-    """The embedder's app; settings come from the environment unless given, `cores` are shared with other services."""
+def create_app(settings: ServiceSettings | None = None, machine: Machine | None = None) -> FastAPI:
+    """The embedder's app; settings come from the environment unless given, `machine` is shared with other services."""
     service = Service(
-        "embedder", EmbedderModel, settings or ServiceSettings(), cores=cores, embedding="embedding"
+        "embedder", EmbedderModel, settings or ServiceSettings(), machine=machine, embedding="embedding"
     )
     app = create_service_app(service, title="HexaFace embedder")
 

@@ -8,7 +8,7 @@ from fastapi import FastAPI, Request, Response
 from contracts.generation import GenerateReply, GenerateRequest
 from services.generator.model import GeneratorModel, grid, latents, marked_png
 from serving.app import create_service_app
-from serving.cores import Cores
+from serving.machine import Machine
 from serving.service import Service
 from serving.settings import ServiceSettings
 from web.disconnect import while_connected
@@ -21,9 +21,9 @@ _MAX_BODY = 64 * 1024
 _SEED_BITS = 53
 
 
-def create_app(settings: ServiceSettings | None = None, cores: Cores | None = None) -> FastAPI:
-    """The generator's app; settings come from the environment unless given, `cores` are shared with other services."""
-    service = Service("generator", GeneratorModel, settings or ServiceSettings(), cores=cores)
+def create_app(settings: ServiceSettings | None = None, machine: Machine | None = None) -> FastAPI:
+    """The generator's app; settings come from the environment unless given, `machine` is shared with other services."""
+    service = Service("generator", GeneratorModel, settings or ServiceSettings(), machine=machine)
     app = create_service_app(service, title="HexaFace generator")
 
     async def generate(wanted: GenerateRequest) -> GenerateReply:

@@ -1,0 +1,14 @@
+"""What the services of one process share: the cores for the models' runs, and the memory for pictures."""
+
+from serving.cores import Cores
+from serving.loading import cores_of
+from serving.pictures.decoding import Decoding
+from serving.settings import ServiceSettings
+
+
+class Machine:
+    """This process's share of a machine."""
+
+    def __init__(self, settings: ServiceSettings) -> None:
+        self.cores = Cores(cores_of(settings))
+        self.decoding = Decoding(budget_mib=settings.decode_budget_mib, threads=cores_of(settings))

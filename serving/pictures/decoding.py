@@ -1,0 +1,113 @@
+"""Decoding within a budget: no mix of pictures takes more memory than the operator granted."""
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+
+from serving.metrics import DECODE_BYTES
+from serving.pictures.photo import Photo
+from serving.pictures.pixels import Pixels
+from web.problems import OverloadedError, TooManyPixelsError
+
+_MIB = 2**20
+# A caller waits for others' pictures no longer than this; the gateway gives a service 10 s, and a decode takes up to 3.
+_PATIENCE_SECONDS = 3.0
+_MAX_WAITING = 64
+
+
+class Decoding:
+    """Decodes photos side by side, as many as fit into a budget of bytes; the services of one process share one."""
+
+    def __init__(self, *, budget_mib: int, threads: int, patience: float = _PATIENCE_SECONDS) -> None:
+        """`patience`: the seconds that a picture waits for room."""
+        self._patience = patience
+        self._budget = budget_mib * _MIB
+        self._used = 0
+        self._waiting: deque[tuple[int, asyncio.Future[None]]] = deque()
+        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="decode")
+
+    async def open(self, data: bytes, *, max_pixels: int) -> Photo:
+        """Read a picture's header. Raises ProblemError (415, 422)."""
+        return await asyncio.get_running_loop().run_in_executor(
+            self._threads, lambda: Photo(data, max_pixels=max_pixels)
+        )
+
+    @asynccontextmanager
+    async def pixels(self, photo: Photo, reduction: int = 1) -> AsyncIterator[Pixels]:
+        """A photo's pixels at 1/`reduction` of its size; they count against the budget until the context ends.
+
+        Raises TooManyPixelsError (422) for a picture that alone takes more than the budget, OverloadedError (429) when
+        others' pictures fill it for too long, UndecodableImageError (422). A decode that nobody waits for is abandoned.
+        """
+        cost = photo.cost(reduction)
+        await self._admit(cost)
+        work = asyncio.get_running_loop().run_in_executor(self._threads, photo.decode, reduction)
+        try:
+            # Shielded: a thread cannot be stopped from outside, so what it takes stays counted until it ends.
+            pixels = await asyncio.shield(work)
+        except asyncio.CancelledError:
+            photo.abandon()
+            work.add_done_callback(lambda done: self._release(cost, done))
+            raise
+        except BaseException:
+            self._release(cost)
+            raise
+        self._release(cost - pixels.nbytes)
+        try:
+            yield pixels
+        finally:
+            self._release(pixels.nbytes)
+
+    async def _admit(self, cost: int) -> None:
+        if cost > self._budget:
+            raise TooManyPixelsError(
+                f"decoding this picture takes {cost / _MIB:.0f} MiB, over the limit of {self._budget / _MIB:.0f}; "
+                "scale it down, or send it as a JPEG"
+            )
+        if not self._waiting and self._used + cost <= self._budget:
+            self._use(cost)
+            return
+        if len(self._waiting) >= _MAX_WAITING:
+            raise _full()
+        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        entry = (cost, turn)
+        self._waiting.append(entry)
+        try:
+            async with asyncio.timeout(self._patience):
+                await turn
+        except TimeoutError as error:
+            self._leave(entry)
+            raise _full() from error
+        except asyncio.CancelledError:
+            self._leave(entry)
+            raise
+
+    def _leave(self, entry: tuple[int, asyncio.Future[None]]) -> None:
+        if entry in self._waiting:
+            self._waiting.remove(entry)
+            self._admit_next()
+        else:  # admitted in the same moment
+            self._release(entry[0])
+
+    def _use(self, more: int) -> None:
+        self._used += more
+        DECODE_BYTES.set(self._used)
+
+    def _release(self, count: int, done: "asyncio.Future[Pixels] | None" = None) -> None:
+        if done is not None:
+            done.exception()  # abandoned: whatever became of it, nobody reads it
+        self._use(-count)
+        self._admit_next()
+
+    def _admit_next(self) -> None:
+        while self._waiting and self._used + self._waiting[0][0] <= self._budget:
+            cost, turn = self._waiting.popleft()
+            self._use(cost)
+            if not turn.done():
+                turn.set_result(None)
+
+
+def _full() -> OverloadedError:
+    return OverloadedError("too many large pictures at once; try again", retry_after=2)
