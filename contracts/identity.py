@@ -94,6 +94,44 @@ class NewCollection(Message):
     id: Identifier
     """Your own id: 1 to 128 letters, digits and . _ @ -."""
     description: Text = Field(default="", max_length=1024, description="free text")
+    keep_chips: bool = Field(
+        default=False,
+        description="keep the aligned crop of each enrolled face, so that the collection can move to another embedder",
+    )
+
+
+class NewMove(Message):
+    """Where a collection is to move."""
+
+    to: str | None = Field(
+        default=None,
+        min_length=8,
+        max_length=64,
+        description="the digest of an embedder's model, or how it begins; the default embedder's when absent",
+    )
+
+
+class Move(Message):
+    """A collection on its way to another embedder, or back.
+
+    `moving`: its faces are being embedded anew, the old model answers; it becomes `moved` by itself. `moved` and `back`:
+    both models' embeddings are kept up, so that it can go the other way at once. `ending`: the other ones are removed.
+    """
+
+    state: Literal["moving", "moved", "back", "ending"]
+    """Where it stands."""
+    model: ModelRef
+    """The model that answers now."""
+    other: ModelRef
+    """The model that is moved to, or was moved from."""
+    faces: int
+    """How many faces there are."""
+    done: int
+    """How many of them are embedded by both models."""
+    waiting: int
+    """Subjects without a kept chip: each needs a new picture, enrolled as usual."""
+    subjects: list[str]
+    """The first hundred of those subjects."""
 
 
 class Collection(Message):
@@ -107,6 +145,8 @@ class Collection(Message):
     """The embedder that the collection is pinned to."""
     dimensions: int
     """Numbers in an embedding."""
+    keep_chips: bool = False
+    """Whether the aligned crop of each enrolled face is kept."""
     subjects: int
     """How many people."""
     faces: int
@@ -217,7 +257,11 @@ class EnrolAnswer(Message):
 
 
 class ExportedFace(EnrolledFace):
-    """A face with its embedding."""
+    """A face with its embedding, and its chip where that is kept."""
+
+    chip: str | None = Field(
+        default=None, description="base64 of zlib of 256 x 256 x 3 bytes, RGB: the aligned crop that is kept"
+    )
 
     embedding: str = Field(description="base64 of float32 little-endian")
 

@@ -12,7 +12,17 @@ from gateway.dialects.compreface import router as compreface
 from gateway.dialects.rekognition import router as rekognition
 from gateway.keys.protection import require_protection
 from gateway.parts import Parts
-from gateway.routes import analysis, collections, faces, generation, keys, operations, subjects, verification
+from gateway.routes import (
+    analysis,
+    collections,
+    faces,
+    generation,
+    keys,
+    moves,
+    operations,
+    subjects,
+    verification,
+)
 from gateway.settings.gateway import GatewaySettings
 from web.docs import add_docs
 from web.openapi import document, operation_id
@@ -50,7 +60,7 @@ _TAGS = (
     {"name": "keys", "description": "API keys with scopes, tenants and rate limits."},
     {"name": "operations", "description": "What is loaded, and whether it works."},
 )
-_ROUTES = (analysis, verification, collections, subjects, faces, generation, keys, operations)
+_ROUTES = (analysis, verification, collections, moves, subjects, faces, generation, keys, operations)
 _DIALECTS = (rekognition, compreface)
 
 

@@ -13,8 +13,12 @@ from gateway.identities.enrolment import Enroller
 from gateway.identities.erasures import Erasures
 from gateway.identities.faces import Faces
 from gateway.identities.identification import Identification
+from gateway.identities.moves import Moves
+from gateway.identities.pinned import Pinned
+from gateway.identities.reembedding import Reembedding
 from gateway.identities.subjects import Subjects
 from gateway.identities.upkeep import Upkeep
+from gateway.identities.vault import Vault
 from gateway.keys.access import Access
 from gateway.keys.limits import RateLimits
 from gateway.keys.store import KeyStore
@@ -23,6 +27,7 @@ from gateway.stores.database import Database
 from gateway.stores.readiness import Stores
 from gateway.stores.redis import RedisCalls
 from gateway.upstreams.calls import Upstreams
+from gateway.upstreams.embedders import Embedders
 from gateway.upstreams.loaded import LoadedModels
 
 
@@ -47,9 +52,14 @@ class Parts:
         self._erasures = Erasures(self.database, cache)
         self.collections = Collections(self.database, self._erasures)
         self.subjects = Subjects(self.database, self._erasures)
-        self.faces = Faces(self.database, self._erasures)
+        vault = Vault(settings.identities.chip_key_file)
+        self.faces = Faces(self.database, self._erasures, vault)
         self.identification = Identification(self.database)
-        self.enroller = Enroller(settings.identities, self.embedding, self.faces)
+        self.embedders = Embedders(settings.upstreams.embedders(), self.loaded)
+        self.pinned = Pinned(self.collections, self.embedders)
+        self.moves = Moves(self.database, self.embedders)
+        self._reembedding = Reembedding(self.database, self.upstreams, self.embedders, vault)
+        self.enroller = Enroller(settings.identities, self.embedding, self.faces, self.pinned, vault)
         self.keys = KeyStore(self.database, protected=settings.keys.protected)
         limits = RateLimits(self._redis, default=settings.keys.rate_limit)
         self.access = Access(settings.keys, self.keys if stores.database_url else None, limits)
@@ -72,7 +82,7 @@ class Parts:
         if not self.database.url:
             yield
             return
-        task = asyncio.create_task(Upkeep(self.database, self._erasures).run())
+        task = asyncio.create_task(Upkeep(self.database, self._erasures, self._reembedding).run())
         try:
             yield
         finally:

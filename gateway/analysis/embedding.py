@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from contracts.analysis import Embedding, EmbedReply
+from contracts.analysis import CHIP_BYTES, Embedding, EmbedReply
 from contracts.api import EmbedAnswer, EmbeddedFace
 from contracts.detection import DetectOptions, DetectReply
 from contracts.faces import Face
@@ -15,6 +15,7 @@ from gateway.analysis.pipeline import Outcome, run
 from gateway.analysis.stages import DETECT, public_embedding, reply_of, stages
 from gateway.settings.analysis import AnalysisSettings
 from gateway.upstreams.calls import Upstreams
+from gateway.upstreams.embedders import DEFAULT
 from gateway.upstreams.loaded import LoadedModels
 from web.problems import NoFaceError, SeveralFacesError
 from web.stopwatch import Stopwatch
@@ -32,6 +33,8 @@ class EmbeddedPicture:
     timings_ms: dict[str, float]
     models: tuple[str, str] | None = None
     """The digests of detector and embedder under which the cache may keep it; None when it may not, or has it."""
+    chips: tuple[bytes, ...] = ()
+    """The faces' chips, where they were asked for."""
 
 
 class FaceEmbedding:
@@ -46,23 +49,31 @@ class FaceEmbedding:
         self._loaded = loaded
 
     async def of(
-        self, tenant: str, picture: bytes, options: DetectOptions, *, store: bool, keep: bool = True
+        self,
+        tenant: str,
+        picture: bytes,
+        options: DetectOptions,
+        *,
+        store: bool,
+        keep: bool = True,
+        embedder: str = DEFAULT,
+        chips: bool = False,
     ) -> EmbeddedPicture:
         """The faces of a picture; with `store` false the cache is neither asked nor filled. Raises ProblemError.
 
-        With `keep` false it is asked, and filled only when the caller comes back with `keep`.
+        With `keep` false it is asked, and filled only when the caller comes back with `keep`. Chips are never cached.
         """
         wanted = options.narrowed(DetectOptions)
         digest = picture_digest(picture)
-        models = await self._digests() if store and self._cache.enabled else None
+        models = await self._digests(embedder) if store and self._cache.enabled and not chips else None
         if models is None:
-            return await self._compute(picture, wanted, digest, "off")
+            return await self._compute(picture, wanted, digest, "off", embedder)
         watch = Stopwatch()
         found = await self._cache.find(tenant, digest, models, wanted)
         timings = {"cache": watch.ms}
         if found is not None:
             return EmbeddedPicture(found, digest, "hit", timings)
-        computed = await self._compute(picture, wanted, digest, "miss")
+        computed = await self._compute(picture, wanted, digest, "miss", embedder)
         used = (computed.found.detector, computed.found.embedder)
         # While a service is being replaced the answer may come from another model than the one that was asked for.
         same = all(m is None or m.digest == known for m, known in zip(used, models, strict=True))
@@ -77,21 +88,24 @@ class FaceEmbedding:
             wanted = options.narrowed(DetectOptions)
             await self._cache.store(tenant, picture.digest, picture.models, wanted, picture.found)
 
-    async def _digests(self) -> tuple[str, str] | None:
-        detector, embedder = await self._loaded.of("detector"), await self._loaded.of("embedder")
-        return (detector.digest, embedder.digest) if detector and embedder else None
+    async def _digests(self, embedder: str) -> tuple[str, str] | None:
+        detector, embedding = await self._loaded.of("detector"), await self._loaded.of(embedder)
+        return (detector.digest, embedding.digest) if detector and embedding else None
 
     async def _compute(
-        self, picture: bytes, options: DetectOptions, digest: bytes, cache: CacheUse
+        self, picture: bytes, options: DetectOptions, digest: bytes, cache: CacheUse, embedder: str
     ) -> EmbeddedPicture:
         wanted = AnalyzeOptions(**options.model_dump(), features=["embedding"])
-        pipeline = stages(picture, wanted, required=("embedding",))
+        pipeline = [
+            replace(stage, upstream=embedder) if stage.name == "embedding" else stage
+            for stage in stages(picture, wanted, required=("embedding",))
+        ]
         outcome = await run(pipeline, self._upstreams, deadline=self._settings.deadline)
         found = _embedded(outcome)
         await self._loaded.note("detector", found.detector)
         if found.embedder is not None:
-            await self._loaded.note("embedder", found.embedder)
-        return EmbeddedPicture(found, digest, cache, outcome.timings_ms)
+            await self._loaded.note(embedder, found.embedder)
+        return EmbeddedPicture(found, digest, cache, outcome.timings_ms, chips=_chips(outcome))
 
 
 def choose_face(found: FoundFaces, choice: FaceChoice, field: str) -> FoundFace:
@@ -118,6 +132,12 @@ def embed_answer(found: FoundFaces, timings_ms: dict[str, float], encoding: Enco
         if found.embedder is not None
     ]
     return EmbedAnswer(image=found.image, faces=faces, timings_ms=timings_ms)
+
+
+def _chips(outcome: Outcome) -> tuple[bytes, ...]:
+    detected = reply_of(outcome, DETECT, DetectReply)
+    chips = (detected and detected.chips) or b""
+    return tuple(chips[start : start + CHIP_BYTES] for start in range(0, len(chips), CHIP_BYTES))
 
 
 def _embedded(outcome: Outcome) -> FoundFaces:

@@ -36,6 +36,7 @@ class Collections:
             "model_version": model.version,
             "model_digest": model.digest,
             "dimensions": dimensions,
+            "keep_chips": new.keep_chips,
         }
         try:
             async with self._database.transaction() as session:
@@ -111,7 +112,7 @@ def check_model(row: CollectionRow, model: ModelRef) -> None:
         raise ModelMismatchError(
             f"collection {row.id!r} holds embeddings of {row.model_name} {row.model_version} "
             f"({row.model_digest[:12]}), the embedder is {model.name} {model.version} ({model.digest[:12]}); "
-            "create a new collection and enrol its people again"
+            "list the embedder that has its model in HEXAFACE_EMBEDDER_URL, and move the collection to the other one"
         )
 
 
@@ -135,6 +136,7 @@ def _shown(row: CollectionRow, subjects: int, faces: int) -> Collection:
         description=row.description,
         model=model_of(row),
         dimensions=row.dimensions,
+        keep_chips=row.keep_chips,
         subjects=subjects,
         faces=faces,
         created_at=row.created_at,

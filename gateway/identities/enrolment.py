@@ -1,15 +1,20 @@
 """Enrolment: picture -> one face of good quality -> its embedding under a subject."""
 
+import asyncio
 import hashlib
 from dataclasses import dataclass
 
 from contracts.identity import EnrolledFace
 from contracts.options import EnrolOptions
-from gateway.analysis.embedding import FaceEmbedding, choose_face
+from gateway.analysis.cache import FoundFace
+from gateway.analysis.embedding import EmbeddedPicture, FaceEmbedding, choose_face
 from gateway.identities.faces import Faces, Idempotency, NewFace
+from gateway.identities.pinned import Pinned
 from gateway.identities.quality import low_quality, shortcomings
+from gateway.identities.vault import Vault
 from gateway.keys.principal import Principal
 from gateway.settings.identities import IdentitySettings
+from gateway.stores.tables import CollectionRow
 from web.problems import UnavailableError
 
 
@@ -39,10 +44,14 @@ class Enrolment:
 class Enroller:
     """Carries out enrolments."""
 
-    def __init__(self, settings: IdentitySettings, embedding: FaceEmbedding, faces: Faces) -> None:
+    def __init__(
+        self, settings: IdentitySettings, embedding: FaceEmbedding, faces: Faces, pinned: Pinned, vault: Vault
+    ) -> None:
         self._settings = settings
         self._embedding = embedding
         self._faces = faces
+        self._pinned = pinned
+        self._vault = vault
 
     async def enrol(self, request: Enrolment) -> tuple[EnrolledFace, bool]:
         """Enrol the face of a picture; and whether this is the answer to an earlier, equal request.
@@ -52,8 +61,24 @@ class Enroller:
         idempotency = request.idempotency()
         if idempotency and (done := await self._faces.replay(request.who.tenant, idempotency)):
             return done, True
+
+        async def work(row: CollectionRow, embedder: str) -> EnrolledFace:
+            return await self._enrol(request, idempotency, row, embedder)
+
+        return await self._pinned.work(request.who.tenant, request.collection, work), False
+
+    async def _enrol(
+        self, request: Enrolment, idempotency: Idempotency | None, row: CollectionRow, embedder: str
+    ) -> EnrolledFace:
+        keep_chip = await self._faces.keeps_chips(row)
         picture = await self._embedding.of(
-            request.who.tenant, request.picture, request.options, store=request.store, keep=False
+            request.who.tenant,
+            request.picture,
+            request.options,
+            store=request.store,
+            keep=False,
+            embedder=embedder,
+            chips=keep_chip,
         )
         chosen = choose_face(picture.found, request.options.face, "image")
         lacking = shortcomings(chosen.face, self._settings)
@@ -66,6 +91,7 @@ class Enroller:
             embedding=chosen.embedding,
             model=picture.found.embedder,
             image_sha256=picture.digest,
+            chip=await self._packed(picture, chosen) if keep_chip else None,
             warnings=tuple(lacking),
         )
         enrolled = await self._faces.add(
@@ -78,4 +104,8 @@ class Enroller:
         )
         # Only now, when an erasure would know of the picture: before, it would have stayed in the cache.
         await self._embedding.keep(request.who.tenant, picture, request.options)
-        return enrolled, False
+        return enrolled
+
+    async def _packed(self, picture: EmbeddedPicture, chosen: FoundFace) -> bytes:
+        chip = picture.chips[next(i for i, face in enumerate(picture.found.faces) if face is chosen)]
+        return await asyncio.to_thread(self._vault.pack, chip)

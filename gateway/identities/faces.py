@@ -18,11 +18,13 @@ from contracts.models import ModelRef
 from contracts.problems import FieldError
 from gateway.identities.collections import check_model, collection_row, model_of
 from gateway.identities.erasures import Erasures, note_erasures
+from gateway.identities.slots import live_column, live_embedding
 from gateway.identities.subjects import shown_subject, subject_row
+from gateway.identities.vault import Vault
 from gateway.keys import audit
 from gateway.keys.principal import Principal
 from gateway.stores.database import Database
-from gateway.stores.tables import CollectionRow, FaceRow, IdempotencyRow, SubjectRow
+from gateway.stores.tables import ChipRow, CollectionRow, FaceRow, IdempotencyRow, MoveRow, SubjectRow
 from web.problems import InvalidRequestError, NotFoundError
 
 
@@ -49,6 +51,8 @@ class NewFace:
     embedding: bytes
     model: ModelRef
     image_sha256: bytes
+    chip: bytes | None = None
+    """The chip as it is stored; None where the collection keeps none."""
     warnings: tuple[Shortcoming, ...] = ()
 
 
@@ -59,9 +63,10 @@ class _EnrolledMeanwhileError(Exception):
 class Faces:
     """The faces of all tenants' collections. Methods raise NotFoundError and UnavailableError."""
 
-    def __init__(self, database: Database, erasures: Erasures) -> None:
+    def __init__(self, database: Database, erasures: Erasures, vault: Vault) -> None:
         self._database = database
         self._erasures = erasures
+        self._vault = vault
 
     async def replay(self, tenant: str, request: Idempotency) -> EnrolledFace | None:
         """The answer that this request got before. Raises KeyReusedError when the key came with another request."""
@@ -99,7 +104,7 @@ class Faces:
                 if create_subject:
                     await _ensure_subject(session, parent, subject)
                 owner = await subject_row(session, tenant, collection, subject)
-                enrolled = await _insert(session, owner, new)
+                enrolled = await _insert(session, parent, owner, new)
                 if idempotency:
                     await _remember(session, tenant, idempotency, enrolled)
                 audit.record(who, "face.enrol", collection=collection, face=enrolled.face_id)
@@ -110,6 +115,14 @@ class Faces:
             if idempotency and (done := await self.replay(tenant, idempotency)):
                 return done
             raise NotFoundError("the face of this Idempotency-Key was erased meanwhile") from None
+
+    async def keeps_chips(self, collection: CollectionRow) -> bool:
+        """Whether the chip of a new face is stored: the collection keeps them, or moves and needs it until it has."""
+        if collection.keep_chips:
+            return True
+        async with self._database.transaction() as session:
+            move = await session.get(MoveRow, collection.pk)
+        return move is not None and move.state != "ending"
 
     async def page(
         self, tenant: str, collection: str, subject: str, *, after: uuid.UUID, limit: int
@@ -128,8 +141,14 @@ class Faces:
             parent = await collection_row(session, tenant, collection)
             owner = await subject_row(session, tenant, collection, subject)
             rows = (await session.scalars(select(FaceRow).where(FaceRow.subject_pk == owner.pk))).all()
+            kept = select(ChipRow).where(ChipRow.face_id.in_([row.id for row in rows]))
+            chips = {chip.face_id: self._vault.opened(chip.content) for chip in await session.scalars(kept)}
         faces = [
-            ExportedFace(**_fields(row, subject), embedding=base64.b64encode(row.embedding).decode())
+            ExportedFace(
+                **_fields(row, subject),
+                embedding=_base64(live_embedding(parent, row)),
+                chip=_base64(chips[row.id]) if row.id in chips else None,
+            )
             for row in rows
         ]
         return SubjectExport(
@@ -151,6 +170,10 @@ class Faces:
         await self._erasures.carry_out()
 
 
+def _base64(content: bytes) -> str:
+    return base64.b64encode(content).decode()
+
+
 def new_face_id() -> uuid.UUID:
     """A UUID of version 7 (RFC 9562): 48 bits of milliseconds, then random ones, so that ids sort by age."""
     value = (time.time_ns() // 1_000_000) << 80 | secrets.randbits(80)
@@ -158,18 +181,22 @@ def new_face_id() -> uuid.UUID:
     return uuid.UUID(int=value & ~(0b11 << 62) | 0b10 << 62)
 
 
-async def _insert(session: AsyncSession, owner: SubjectRow, new: NewFace) -> EnrolledFace:
+async def _insert(
+    session: AsyncSession, parent: CollectionRow, owner: SubjectRow, new: NewFace
+) -> EnrolledFace:
     values = {
         "id": new_face_id(),
         "collection_pk": owner.collection_pk,
         "subject_pk": owner.pk,
-        "embedding": new.embedding,
+        live_column(parent): new.embedding,
         "face": new.face.model_dump(mode="json", exclude_none=True),
         "warnings": list(new.warnings),
         "image_sha256": new.image_sha256,
     }
     statement = insert(FaceRow).values(values).returning(FaceRow.created_at)
     created_at = (await session.scalars(statement)).one()
+    if new.chip is not None:
+        await session.execute(insert(ChipRow).values(face_id=values["id"], content=new.chip))
     return EnrolledFace(
         **new.face.model_dump(),
         face_id=str(values["id"]),

@@ -64,7 +64,7 @@ class Identification:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._sizes: OrderedDict[int, tuple[float, Gallery]] = OrderedDict()
+        self._sizes: OrderedDict[tuple[int, int], tuple[float, Gallery]] = OrderedDict()
 
     async def identify(
         self,
@@ -112,12 +112,12 @@ class Identification:
         )
 
     async def _size(self, session: AsyncSession, row: CollectionRow) -> Gallery:
-        known = self._sizes.get(row.pk)
+        known = self._sizes.get((row.pk, row.slot))
         if known is not None and time.monotonic() - known[0] < _SIZE_KEPT_SECONDS:
             return known[1]
-        size = await gallery(session, row.pk)
+        size = await gallery(session, row)
         if size.faces >= INDEX_FROM:
-            self._sizes[row.pk] = (time.monotonic(), size)
+            self._sizes[row.pk, row.slot] = (time.monotonic(), size)
             while len(self._sizes) > _SIZES_KEPT:
                 self._sizes.popitem(last=False)
         return size

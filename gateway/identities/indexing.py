@@ -6,7 +6,9 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from gateway.identities.removals import HIDDEN
+from gateway.identities.slots import COLUMNS
 from gateway.stores.database import single_connection_engine
+from gateway.stores.tables import CollectionRow
 
 INDEX_FROM = 10_000
 """Faces from which on a collection gets an index: below, exact search takes at most a few milliseconds."""
@@ -19,16 +21,22 @@ _BUILD_MEMORY = "384MB"
 _LOCK_CLASS = 4026
 # A drop waits for every transaction that began before it; a backup may take hours.
 _DROP_SECONDS = 60
+_SUFFIXES = ("", "_b")
+# Of collections that are gone, and of the slot that nobody searches and no move fills.
 _LEFT_OVER = r"""
     SELECT relname, number FROM (
-        SELECT relname, substring(relname from '^faces_hnsw_half_([0-9]+)$')::bigint AS number
+        SELECT relname, substring(relname from '^faces_hnsw_half_([0-9]+)')::bigint AS number,
+            CASE WHEN relname LIKE '%\_b' THEN 1 ELSE 0 END AS slot
         FROM pg_class JOIN pg_index ON indexrelid = oid WHERE indrelid = 'faces'::regclass
     ) AS named
-    WHERE number IS NOT NULL AND NOT EXISTS (SELECT FROM collections WHERE pk = number AND tenant <> :hidden)
+    WHERE number IS NOT NULL AND NOT EXISTS (
+        SELECT FROM collections LEFT JOIN moves ON collection_pk = pk WHERE pk = number AND tenant <> :hidden
+        AND (collections.slot = named.slot OR moves.state <> 'ending')
+    )
 """
 _SAMPLED = r"""
     SELECT relname FROM pg_class JOIN pg_index ON indexrelid = pg_class.oid JOIN pg_attribute ON attrelid = pg_class.oid
-    WHERE indrelid = 'faces'::regclass AND relname ~ '^faces_hnsw_half_[0-9]+$' AND coalesce(attstattarget, -1) <> 0
+    WHERE indrelid = 'faces'::regclass AND relname ~ '^faces_hnsw_half_[0-9]+(_b)?$' AND coalesce(attstattarget, -1) <> 0
 """
 # Before PostgreSQL 18 only a superuser can, by hand.
 _FORGET_SAMPLE = """
@@ -47,24 +55,23 @@ class Gallery:
     indexed: bool
 
 
-async def gallery(session: AsyncSession, collection_pk: int) -> Gallery:
-    """The size of a collection and the state of its index."""
+async def gallery(session: AsyncSession, collection: CollectionRow, slot: int | None = None) -> Gallery:
+    """The size of a collection and the state of its index, of the searched slot unless another is named."""
+    name = index_name(collection.pk, collection.slot if slot is None else slot)
     query = text(
         "SELECT (SELECT count(*) FROM faces WHERE collection_pk = :pk), "
         "coalesce((SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass(:name)), false)"
     )
-    faces, indexed = (
-        await session.execute(query, {"pk": collection_pk, "name": index_name(collection_pk)})
-    ).one()
+    faces, indexed = (await session.execute(query, {"pk": collection.pk, "name": name})).one()
     return Gallery(faces, indexed)
 
 
-async def build_index(url: str, collection_pk: int, dimensions: int) -> bool:
+async def build_index(url: str, collection_pk: int, dimensions: int, slot: int = 0) -> bool:
     """Build the index of a collection while others read and write; False when somebody else is at it.
 
     An index that a killed build left behind is invalid; it is dropped and built again.
     """
-    name = index_name(collection_pk)
+    name = index_name(collection_pk, slot)
     engine = single_connection_engine(url).execution_options(isolation_level="AUTOCOMMIT")
     try:
         async with engine.connect() as connection:
@@ -79,7 +86,7 @@ async def build_index(url: str, collection_pk: int, dimensions: int) -> bool:
             await connection.execute(
                 text(
                     f"CREATE INDEX CONCURRENTLY IF NOT EXISTS {name} ON faces "
-                    f"USING hnsw (({indexed_expression(dimensions)}) halfvec_cosine_ops) "
+                    f"USING hnsw (({indexed_expression(dimensions, slot)}) halfvec_cosine_ops) "
                     f"WITH (m = {_M}, ef_construction = {_EF_CONSTRUCTION}) WHERE collection_pk = {collection_pk:d}"
                 )
             )
@@ -122,11 +129,11 @@ async def _is_ours(connection: AsyncConnection, collection_pk: int) -> bool:
     return bool(await connection.scalar(text("SELECT pg_try_advisory_lock(:class, :pk)"), lock))
 
 
-def index_name(collection_pk: int) -> str:
-    """The name of the index of a collection."""
-    return f"faces_hnsw_half_{collection_pk:d}"
+def index_name(collection_pk: int, slot: int = 0) -> str:
+    """The name of the index of a collection's slot."""
+    return f"faces_hnsw_half_{collection_pk:d}{_SUFFIXES[slot]}"
 
 
-def indexed_expression(dimensions: int) -> str:
+def indexed_expression(dimensions: int, slot: int = 0) -> str:
     """What is indexed: embeddings of half precision (11 bits of each number), so that more of the graph stays in memory."""
-    return f"embedding::halfvec({dimensions:d})"
+    return f"{COLUMNS[slot]}::halfvec({dimensions:d})"

@@ -63,6 +63,11 @@ _PLACES = (
         ("idempotency_keys_pkey",),
     ),
     _Place(
+        "chips",
+        "INSERT INTO chips (face_id, content) "
+        "SELECT gen_random_uuid(), decode(repeat('00', :bytes), 'hex') FROM generate_series(1, :n)",
+    ),
+    _Place(
         "cache_erasures",
         "INSERT INTO cache_erasures (tenant, image_sha256) "
         "SELECT '', decode(repeat('00', :bytes), 'hex') FROM generate_series(1, :n)",

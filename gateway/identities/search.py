@@ -8,6 +8,7 @@ from sqlalchemy import bindparam, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from gateway.identities.indexing import indexed_expression
+from gateway.identities.slots import live_column
 from gateway.stores.tables import CollectionRow
 from gateway.stores.vectors import Vector
 
@@ -72,15 +73,16 @@ async def _nearest_faces(
     session: AsyncSession, collection: CollectionRow, query: bytes, wanted: int, *, indexed: bool
 ) -> list[Hit]:
     """The `wanted` nearest faces, nearest first; found by index, they are held against the query at full precision."""
-    order = "embedding <=> :query"
+    column = live_column(collection)
+    order = f"{column} <=> :query"
     if indexed:
         # The expression and the condition of the partial index; literals, as a generic plan could not use it.
         dimensions = int(collection.dimensions)
-        order = f"{indexed_expression(dimensions)} <=> CAST(:query AS vector)::halfvec({dimensions})"
+        order = f"{indexed_expression(dimensions, collection.slot)} <=> CAST(:query AS vector)::halfvec({dimensions})"
         await _look_at(session, max(_EF_SEARCH, wanted))
     statement = text(
-        "WITH nearest AS MATERIALIZED (SELECT id, subject_pk, embedding FROM faces "  # noqa: S608  # numbers of our own
-        f"WHERE collection_pk = {collection.pk:d} ORDER BY {order} LIMIT :wanted) "
+        f"WITH nearest AS MATERIALIZED (SELECT id, subject_pk, {column} AS embedding FROM faces "  # noqa: S608  # numbers of our own
+        f"WHERE collection_pk = {collection.pk:d} AND {column} IS NOT NULL ORDER BY {order} LIMIT :wanted) "
         "SELECT subjects.id, subjects.name, nearest.id, 1 - (embedding <=> :query) AS similarity "
         "FROM nearest JOIN subjects ON subjects.pk = subject_pk ORDER BY similarity DESC, nearest.id"
     ).bindparams(bindparam("query", query, type_=Vector()), wanted=wanted)

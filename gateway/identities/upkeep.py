@@ -11,6 +11,7 @@ from sqlalchemy import delete, func, select
 
 from gateway.identities.erasures import Erasures
 from gateway.identities.indexing import INDEX_FROM, build_index, drop_left_over, gallery
+from gateway.identities.reembedding import Reembedding
 from gateway.identities.removals import HIDDEN, Removals
 from gateway.identities.scrubbing import Scrubbing
 from gateway.stores.database import Database
@@ -41,13 +42,21 @@ class Chore:
 class Upkeep:
     """The chores of one gateway; several gateways do not get in each other's way."""
 
-    def __init__(self, database: Database, erasures: Erasures, *, index_from: int = INDEX_FROM) -> None:
+    def __init__(
+        self,
+        database: Database,
+        erasures: Erasures,
+        reembedding: Reembedding,
+        *,
+        index_from: int = INDEX_FROM,
+    ) -> None:
         self._database = database
         self._index_from = index_from
         self.chores = (
             Chore("removals", 15, Removals(database).carry_out),
             Chore("erasures", 30, erasures.carry_out),
             Chore("scrubbing", 5, Scrubbing(database).carry_out),
+            Chore("moves", 2, reembedding.carry_out),
             Chore("idempotency-keys", 300, self._forget_idempotency_keys),
             Chore("indexes", 30, self._keep_indexes),
         )
@@ -75,12 +84,12 @@ class Upkeep:
             large = large.having(func.count() >= self._index_from)
             query = select(CollectionRow).where(CollectionRow.pk.in_(large), CollectionRow.tenant != HIDDEN)
             rows = (await session.scalars(query)).all()
-            pending = [row for row in rows if not (await gallery(session, row.pk)).indexed]
+            pending = [row for row in rows if not (await gallery(session, row)).indexed]
         if not self._database.url:
             return
         for row in pending:
             log.info("index.build", collection=row.pk)
-            if await build_index(self._database.url, row.pk, row.dimensions):
+            if await build_index(self._database.url, row.pk, row.dimensions, row.slot):
                 log.info("index.built", collection=row.pk)
         if dropped := await drop_left_over(self._database.url):
             log.info("index.dropped", indexes=dropped)

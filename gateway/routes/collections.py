@@ -14,6 +14,7 @@ from gateway.routes.requests import (
     principal_of,
     read_change,
 )
+from gateway.stores.tables import CollectionRow
 from web.disconnect import while_connected
 from web.negotiation import reply
 from web.openapi import json_body, picture_body, replies
@@ -93,13 +94,18 @@ def create_router(parts: Parts) -> APIRouter:
         await parts.collections.row(who.tenant, collection)
         form = await read_form(request, max_bytes=parts.settings.analysis.max_upload_bytes, max_files=1)
         options = form.options(request, IdentifyOptions)
-        work = parts.embedding.of(who.tenant, form.one("image"), options, store=may_store(request))
-        picture = await while_connected(request, work)
-        embedder = await parts.loaded.needed("embedder")
-        found = await parts.identification.identify(who.tenant, collection, picture, embedder, options)
+        image, store = form.one("image"), may_store(request)
+
+        async def work(_: CollectionRow, name: str) -> tuple[IdentifyAnswer, str]:
+            picture = await parts.embedding.of(who.tenant, image, options, store=store, embedder=name)
+            model = await parts.embedders.model(name)
+            found = await parts.identification.identify(who.tenant, collection, picture, model, options)
+            return found, picture.cache
+
+        found, cache = await while_connected(request, parts.pinned.work(who.tenant, collection, work))
         timings = found.timings_ms | {"total": watch.ms}
         audit.record(who, "collection.identify", collection=collection, faces=len(found.faces))
         answer = found.model_copy(update={"timings_ms": timings})
-        return reply(request, answer, headers={"X-Cache": picture.cache})
+        return reply(request, answer, headers={"X-Cache": cache})
 
     return router

@@ -1,5 +1,7 @@
 """What a picture needs to be enrolled, and how many may come at once."""
 
+from pathlib import Path
+
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -9,6 +11,10 @@ class IdentitySettings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="HEXAFACE_", frozen=True, extra="ignore")
 
+    chip_key_file: Path | None = Field(
+        default=None,
+        description="keys that kept chips are sealed with, base64 of 32 bytes each, one per line; the first one seals",
+    )
     bulk_pictures: int = Field(default=32, ge=1, le=256, description="pictures in one bulk enrolment")
     # From the tables of docs/identity.md: beyond each limit fewer than nine in ten faces are recognised.
     min_face_size: float = Field(default=22, ge=0, description="quality gate: shorter box side, pixels")

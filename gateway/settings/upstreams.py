@@ -10,7 +10,10 @@ class UpstreamSettings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="HEXAFACE_", frozen=True, extra="ignore")
 
     detector_url: str = Field(default="http://detector:8000", description="where the detector listens")
-    embedder_url: str = Field(default="http://embedder:8000", description="where the embedder listens")
+    embedder_url: str = Field(
+        default="http://embedder:8000",
+        description="where the embedder listens; others that collections are pinned to, or move to, follow after commas",
+    )
     attributes_url: str = Field(
         default="http://attributes:8000", description="where the attributes service listens"
     )
@@ -33,9 +36,16 @@ class UpstreamSettings(BaseSettings):
         """Task -> address of its service."""
         return {
             "detector": self.detector_url,
-            "embedder": self.embedder_url,
             "attributes": self.attributes_url,
             "emotion": self.emotion_url,
             "keypoints": self.keypoints_url,
             "generator": self.generator_url,
+            **dict(zip(self.embedders(), self._embedder_urls(), strict=True)),
         }
+
+    def embedders(self) -> list[str]:
+        """The names of the embedders; the first one serves new collections and whatever is not pinned."""
+        return ["embedder", *(f"embedder-{n}" for n in range(2, len(self._embedder_urls()) + 1))]
+
+    def _embedder_urls(self) -> list[str]:
+        return [url.strip() for url in self.embedder_url.split(",") if url.strip()]

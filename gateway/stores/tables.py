@@ -12,8 +12,10 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
+    SmallInteger,
     Text,
     UniqueConstraint,
+    false,
     func,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, UUID
@@ -42,6 +44,26 @@ class CollectionRow(Table):
     tenant: Mapped[str] = mapped_column(_ID)
     id: Mapped[str] = mapped_column(_ID)
     description: Mapped[str]
+    model_name: Mapped[str]
+    model_version: Mapped[str]
+    model_digest: Mapped[str]
+    dimensions: Mapped[int] = mapped_column(Integer)
+    # Which of a face's two embeddings is searched; the other one belongs to a move to or from another embedder.
+    slot: Mapped[int] = mapped_column(SmallInteger, server_default="0")
+    keep_chips: Mapped[bool] = mapped_column(server_default=false())
+    created_at: Mapped[datetime] = mapped_column(server_default=_NOW)
+
+
+class MoveRow(Table):
+    """A collection on its way from one embedder to another, or back: the model whose embeddings are not searched."""
+
+    __tablename__ = "moves"
+
+    collection_pk: Mapped[int] = mapped_column(
+        ForeignKey("collections.pk", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    # moving, moved, back or ending; see gateway/identities/moves.py.
+    state: Mapped[str]
     model_name: Mapped[str]
     model_version: Mapped[str]
     model_digest: Mapped[str]
@@ -77,12 +99,25 @@ class FaceRow(Table):
     id: Mapped[uuid.UUID] = mapped_column(UUID(), primary_key=True)
     collection_pk: Mapped[int] = mapped_column(ForeignKey("collections.pk", ondelete="CASCADE"))
     subject_pk: Mapped[int] = mapped_column(ForeignKey("subjects.pk", ondelete="CASCADE"))
-    embedding: Mapped[bytes] = mapped_column(Vector())
+    # One for each slot of the collection.
+    embedding: Mapped[bytes | None] = mapped_column(Vector())
+    embedding_b: Mapped[bytes | None] = mapped_column(Vector())
     face: Mapped[dict[str, Any]] = mapped_column(JSONB)
     warnings: Mapped[list[str]] = mapped_column(ARRAY(Text()))
     # Finds the picture's cached embeddings when the face is erased.
     image_sha256: Mapped[bytes]
     created_at: Mapped[datetime] = mapped_column(server_default=_NOW)
+
+
+class ChipRow(Table):
+    """The aligned chip of an enrolled face, where the collection keeps them: packed, and sealed where there is a key."""
+
+    __tablename__ = "chips"
+
+    face_id: Mapped[uuid.UUID] = mapped_column(
+        UUID(), ForeignKey("faces.id", ondelete="CASCADE"), primary_key=True
+    )
+    content: Mapped[bytes]
 
 
 class IdempotencyRow(Table):

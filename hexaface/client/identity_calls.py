@@ -12,7 +12,9 @@ from contracts.identity import (
     EnrolledFace,
     FacePage,
     IdentifyAnswer,
+    Move,
     NewCollection,
+    NewMove,
     NewSubject,
     Subject,
     SubjectChange,
@@ -58,9 +60,11 @@ def verify(image_a: Picture, image_b: Picture, options: VerifyOptions) -> Call[V
     return Call("POST", "/v1/verify", VerifyAnswer.from_json, pictures, options)
 
 
-def create_collection(collection: str, *, description: str = "") -> Call[Collection]:
-    """Create a collection, pinned to the embedder that is loaded."""
-    body = checked(NewCollection, id=collection, description=description)
+def create_collection(
+    collection: str, *, description: str = "", keep_chips: bool = False
+) -> Call[Collection]:
+    """Create a collection, pinned to the embedder that is loaded; with its faces' chips it can move to another one."""
+    body = checked(NewCollection, id=collection, description=description, keep_chips=keep_chips)
     return Call("POST", "/v1/collections", Collection.from_json, body=body)
 
 
@@ -72,6 +76,26 @@ def collections(*, after: str = "", limit: int = 50) -> Call[CollectionPage]:
 def collection(collection: str) -> Call[Collection]:
     """One collection with its size."""
     return Call("GET", collection_path(collection), Collection.from_json)
+
+
+def move_collection(collection: str, *, to: str | None = None) -> Call[Move]:
+    """Begin to move a collection to another embedder: the default one, or the one whose model's digest begins so."""
+    return Call("POST", collection_path(collection, "move"), Move.from_json, body=checked(NewMove, to=to))
+
+
+def move(collection: str) -> Call[Move]:
+    """How far a collection's move is."""
+    return Call("GET", collection_path(collection, "move"), Move.from_json)
+
+
+def turn_back(collection: str) -> Call[Move]:
+    """Let the model answer again that a moved collection came from; and the other way round."""
+    return Call("POST", collection_path(collection, "move", "back"), Move.from_json)
+
+
+def end_move(collection: str) -> Call[None]:
+    """Give up a move, or end one that is done: the embeddings of the model that does not answer are removed."""
+    return Call("DELETE", collection_path(collection, "move"), nothing)
 
 
 def delete_collection(collection: str) -> Call[None]:

@@ -17,6 +17,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "verify": ("recognise:verify", "Compare two pictures."),
     "enrol": ("enrol:enrol", "Enrol the people of a folder."),
     "identify": ("recognise:identify", "Say who is on pictures."),
+    "reembed": ("reembed:reembed", "Move a collection to another embedder."),
     "calibrate": ("calibrate:calibrate", "Find the thresholds for your own pictures."),
     "keys": ("keys:app", "Create, list and revoke API keys."),
     "database": ("database:app", "Back up and restore the identities."),

@@ -26,6 +26,7 @@ from gateway.settings.gateway import GatewaySettings
 from gateway.settings.identities import IdentitySettings
 from gateway.settings.keys import KeySettings
 from gateway.settings.stores import StoreSettings
+from gateway.settings.upstreams import UpstreamSettings
 from gateway.stores.database import database_url, single_connection_engine
 from hexaface.embedded.stores import running_stores
 
@@ -156,7 +157,10 @@ def settings_of(given):
         return kind(**{name: given[name] for name in kind.model_fields if name in given})
 
     return GatewaySettings(
-        identities=part(IdentitySettings), keys=part(KeySettings), stores=part(StoreSettings)
+        identities=part(IdentitySettings),
+        keys=part(KeySettings),
+        stores=part(StoreSettings),
+        upstreams=part(UpstreamSettings),
     )
 
 

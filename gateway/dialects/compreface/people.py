@@ -14,6 +14,7 @@ from contracts.patterns import IDENTIFIER
 from gateway.identities.collections import check_model, collection_row
 from gateway.identities.indexing import gallery
 from gateway.identities.search import Hit, nearest_subjects
+from gateway.identities.slots import live_embedding
 from gateway.parts import Parts
 from gateway.stores.tables import CollectionRow, FaceRow, SubjectRow
 from gateway.stores.vectors import cosine
@@ -146,7 +147,7 @@ class People:
         if row is None:
             raise NotFoundError(f"there is no example {image_id!r}")
         face, owner = row
-        return Example(str(face.id), owner.name or owner.id), owner.id, face.embedding
+        return Example(str(face.id), owner.name or owner.id), owner.id, live_embedding(parent, face)
 
     async def remove_example(self, image_id: str) -> Example:
         """Erase a stored face."""
@@ -174,7 +175,7 @@ class People:
         async with self._parts.database.transaction() as session:
             parent: CollectionRow = await collection_row(session, self._tenant, COLLECTION)
             check_model(parent, model)
-            size = await gallery(session, parent.pk)
+            size = await gallery(session, parent)
             return [
                 await nearest_subjects(
                     session, parent, embedding, count, faces=size.faces, indexed=size.indexed

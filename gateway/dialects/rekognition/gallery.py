@@ -17,6 +17,7 @@ from gateway.identities.collections import collection_row
 from gateway.identities.faces import NewFace
 from gateway.identities.indexing import gallery
 from gateway.identities.search import Hit, nearest_faces
+from gateway.identities.slots import live_embedding
 from gateway.keys.principal import Principal
 from gateway.parts import Parts
 from gateway.stores.tables import CollectionRow, FaceRow, SubjectRow
@@ -71,7 +72,7 @@ class Gallery:
             if ids is not None:
                 query = query.where(FaceRow.id.in_(_uuids(ids)))
             rows = (await session.execute(query)).all()
-        found = [_stored(face, subject) for face, subject in rows[:limit]]
+        found = [_stored(parent, face, subject) for face, subject in rows[:limit]]
         return found, found[-1].face_id if len(rows) > limit else None
 
     async def users(self, *, after: str, limit: int) -> tuple[list[str], str | None]:
@@ -121,7 +122,7 @@ class Gallery:
         """The most similar stored faces, best first."""
         async with self._parts.database.transaction() as session:
             parent = await collection_row(session, self.tenant, self.collection)
-            size = await gallery(session, parent.pk)
+            size = await gallery(session, parent)
             return await nearest_faces(session, parent, embedding, count, indexed=size.indexed)
 
     async def erase(self, stored: list[Stored]) -> None:
@@ -155,11 +156,13 @@ def _uuids(ids: list[str]) -> list[uuid.UUID]:
     return found
 
 
-def _stored(face: FaceRow, subject: SubjectRow) -> Stored:
+def _stored(parent: CollectionRow, face: FaceRow, subject: SubjectRow) -> Stored:
     notes = subject.details.get(NOTES) or {}
     user = None if notes.get(_NOBODY) else subject.id
     kept = (notes.get("faces") or {}).get(str(face.id), {})
-    return Stored(str(face.id), subject.id, user, float(face.face["score"]), face.embedding, kept)
+    return Stored(
+        str(face.id), subject.id, user, float(face.face["score"]), live_embedding(parent, face), kept
+    )
 
 
 async def _subject(session: AsyncSession, parent: CollectionRow, subject: str) -> SubjectRow | None:

@@ -63,7 +63,7 @@ async def test_the_index_finds_what_exact_search_finds(filled):
     for row in rows:
         assert await build_index(database.url, row.pk, row.dimensions)
         async with database.transaction() as session:
-            state = await gallery(session, row.pk)
+            state = await gallery(session, row)
         assert (state.faces, state.indexed) == (PEOPLE * SHOTS, True)
     for person in range(0, PEOPLE, 5):
         query = embedding(person, "new")

@@ -20,7 +20,7 @@ def done_at(chore):
 @pytest.fixture
 def upkeep():
     parts = Parts(GatewaySettings(stores=StoreSettings(database_url=None, redis_url=None)))
-    return Upkeep(parts.database, parts._erasures)
+    return Upkeep(parts.database, parts._erasures, parts._reembedding)
 
 
 @pytest.mark.parametrize("error", [ConnectionRefusedError(), TimeoutError(), RuntimeError("a driver's own")])
