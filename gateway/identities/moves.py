@@ -3,8 +3,8 @@
 from sqlalchemy import delete, insert, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from contracts.identity import Move, NewMove
 from contracts.models import ModelDescription, ModelRef
+from contracts.moves import Move, NewMove
 from gateway.identities.collections import collection_row, model_of
 from gateway.identities.slots import other_column
 from gateway.stores.database import Database

@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from contracts.identity import Move, NewMove
+from contracts.moves import Move, NewMove
 from gateway.keys import audit
 from gateway.parts import Parts
 from gateway.routes.requests import PathId, principal_of, read_change

@@ -12,9 +12,7 @@ from contracts.identity import (
     EnrolledFace,
     FacePage,
     IdentifyAnswer,
-    Move,
     NewCollection,
-    NewMove,
     NewSubject,
     Subject,
     SubjectChange,
@@ -24,6 +22,7 @@ from contracts.identity import (
 )
 from contracts.keys import CreatedKey, KeyPage, NewKey, Scope
 from contracts.message import Message
+from contracts.moves import Move, NewMove
 from contracts.options import BulkEnrolOptions, EnrolOptions, IdentifyOptions, VerifyOptions
 from contracts.patterns import IDEMPOTENCY_KEY
 from hexaface.client.call import Call, Picture, nothing

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from contracts.identity import Move
+from contracts.moves import Move
 from hexaface.client.clients import Client
 from hexaface.client.errors import HexafaceError, ServerProblemError
 from hexaface.commands.connection import ApiKey, Url, connect

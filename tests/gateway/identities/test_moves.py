@@ -15,9 +15,9 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from contracts.analysis import CHIP_BYTES, ChipsRequest, Embedding, EmbedReply
-from contracts.identity import NewMove
 from contracts.message import MSGPACK
 from contracts.models import ModelDescription, ModelRef, Readiness
+from contracts.moves import NewMove
 from gateway.identities.reembedding import Reembedding
 from gateway.identities.vault import LockedError, Vault
 from gateway.parts import Parts
