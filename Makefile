@@ -33,7 +33,12 @@ $(CLIENTS)/stamp: requirements/clients.txt
 	touch $@
 
 test: $(VENV)/dev.stamp $(CLIENTS)/stamp ## run the tests
-	$(BIN)/python -m pytest --ignore=tests/studies --ignore=tests/export/training --ignore=tests/containers --ignore=tests/browser
+	$(BIN)/python -m pytest --ignore=tests/studies --ignore=tests/export/training --ignore=tests/containers --ignore=tests/browser --ignore=tests/chaos
+
+ROUNDS ?= 1
+chaos: $(VENV)/dev.stamp ## hurt a server under load, ROUNDS times: stores killed and paused, itself killed, disk filled
+	HEXAFACE_CHAOS_ROUNDS=$(ROUNDS) $(BIN)/python -m pytest tests/chaos
+.PHONY: chaos
 
 # Torch stays out of .venv: it is large, and nothing that is served needs it.
 EXPORT := .venv-export
