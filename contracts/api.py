@@ -9,10 +9,17 @@ from contracts.faces import Face, ImageSize
 from contracts.keypoints import Keypoints
 from contracts.message import Message
 from contracts.models import ModelDescription, ModelRef
-from contracts.problems import StageProblem
+from contracts.problems import Problem, StageProblem
 
 Feature = Literal["attributes", "emotion", "keypoints", "embedding"]
 DEFAULT_FEATURES: tuple[Feature, ...] = ("attributes", "emotion", "keypoints")
+
+
+class DetectedFace(Face):
+    """A face, with its picture when that was asked for."""
+
+    crop: str | None = None
+    """The aligned face, 256x256 pixels: base64 of a JPEG, with `crops=true`."""
 
 
 class DetectAnswer(Message):
@@ -20,7 +27,7 @@ class DetectAnswer(Message):
 
     image: ImageSize
     """The size of the upright picture."""
-    faces: list[Face]
+    faces: list[DetectedFace]
     """Every face, best detection score first."""
     timings_ms: dict[str, float]
     """Milliseconds per stage, and `total`."""
@@ -36,7 +43,7 @@ class PublicEmbedding(Message):
     """How many numbers."""
 
 
-class AnalyzedFace(Face):
+class AnalyzedFace(DetectedFace):
     """A face with every feature that was asked for and did not fail."""
 
     attributes: Attributes | None = None
@@ -60,6 +67,30 @@ class AnalyzeAnswer(Message):
     """Features that failed; the others are there."""
     timings_ms: dict[str, float]
     """Milliseconds per stage, and `total`."""
+
+
+class BatchResult(Message):
+    """What became of one picture of a batch."""
+
+    index: int
+    """Which picture, from 0."""
+    analyzed: AnalyzeAnswer | None = None
+    """Its faces."""
+    problem: Problem | None = None
+    """Why it was not analysed."""
+
+
+class BatchAnswer(Message):
+    """One result per picture, in order."""
+
+    results: list[BatchResult]
+    """One per picture, in order."""
+    analyzed: int
+    """How many pictures were analysed."""
+    failed: int
+    """How many were not."""
+    timings_ms: dict[str, float]
+    """Milliseconds for all of them: `total`."""
 
 
 class EmbeddedFace(Face):

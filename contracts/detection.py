@@ -28,6 +28,7 @@ class DetectRequest(Message):
     image: bytes
     options: DetectOptions = DetectOptions()
     chips: bool = True
+    crops: bool = Field(default=False, description="also each chip as JPEG")
 
 
 class DetectReply(Message):
@@ -36,4 +37,5 @@ class DetectReply(Message):
     image: ImageSize
     faces: list[LocatedFace]
     chips: bytes | None = Field(default=None, description="n x 256 x 256 x 3 RGB uint8, row by row")
+    crops: list[bytes] | None = Field(default=None, description="each face's chip as JPEG, in the same order")
     model: ModelRef

@@ -1,7 +1,7 @@
 """What may be asked of the public routes beside the picture; multipart text, JSON and the query string say it alike."""
 
 import json
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
 
@@ -12,6 +12,17 @@ from contracts.identity import FaceChoice, Identifier, LowQuality, Metric
 from contracts.message import Message
 
 Encoding = Literal["float", "base64"]
+
+
+_Crops = Annotated[
+    bool, Field(description="each face's aligned crop, 256x256 pixels, as base64 of a JPEG, in `crop`")
+]
+
+
+class FindOptions(DetectOptions):
+    """Which faces, and whether to show them."""
+
+    crops: _Crops = False
 
 
 class EmbedOptions(DetectOptions):
@@ -29,6 +40,7 @@ class AnalyzeOptions(EmbedOptions):
         default=list(DEFAULT_FEATURES),
         description="what to add to each face; as text repeated or separated by commas",
     )
+    crops: _Crops = False
     mesh: bool = Field(default=False, description="keypoints with the 478-point mesh")
     blendshapes: bool = Field(default=False, description="keypoints with the 52 blendshapes")
 

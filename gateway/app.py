@@ -14,6 +14,7 @@ from gateway.keys.protection import require_protection
 from gateway.parts import Parts
 from gateway.routes import (
     analysis,
+    batches,
     collections,
     faces,
     generation,
@@ -60,7 +61,18 @@ _TAGS = (
     {"name": "keys", "description": "API keys with scopes, tenants and rate limits."},
     {"name": "operations", "description": "What is loaded, and whether it works."},
 )
-_ROUTES = (analysis, verification, collections, moves, subjects, faces, generation, keys, operations)
+_ROUTES = (
+    analysis,
+    batches,
+    verification,
+    collections,
+    moves,
+    subjects,
+    faces,
+    generation,
+    keys,
+    operations,
+)
 _DIALECTS = (rekognition, compreface)
 
 

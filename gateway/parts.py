@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager, suppress
 import httpx
 
 from gateway.analysis.cache import EmbeddingCache
+from gateway.analysis.describing import Describing
 from gateway.analysis.embedding import FaceEmbedding
 from gateway.identities.collections import Collections
 from gateway.identities.enrolment import Enroller
@@ -42,6 +43,7 @@ class Parts:
         self.settings = settings
         self.upstreams = Upstreams(settings.upstreams, transports)
         self.loaded = LoadedModels(self.upstreams)
+        self.describing = Describing(settings.analysis, self.upstreams)
         self.database = Database(
             stores.database_url, pool_size=stores.database_pool, statement_seconds=stores.database_timeout
         )

@@ -24,12 +24,12 @@ DETECT = "detect"
 def stages(photo: bytes, options: AnalyzeOptions, required: Sequence[Feature] = ()) -> list[Stage]:
     """Detection, then every feature that was asked for, all at once; those in `required` must not fail."""
     features = [replace(stage, required=stage.name in required) for stage in feature_stages(options)]
-    return [detect_stage(photo, options, chips=bool(features)), *features]
+    return [detect_stage(photo, options, chips=bool(features), crops=options.crops), *features]
 
 
-def detect_stage(photo: bytes, options: DetectOptions, *, chips: bool) -> Stage:
+def detect_stage(photo: bytes, options: DetectOptions, *, chips: bool, crops: bool = False) -> Stage:
     """The stage that all others need."""
-    request = DetectRequest(image=photo, options=options.narrowed(DetectOptions), chips=chips)
+    request = DetectRequest(image=photo, options=options.narrowed(DetectOptions), chips=chips, crops=crops)
     return Stage(DETECT, "detector", "/v1/detect", lambda _: request, DetectReply, required=True)
 
 
@@ -91,11 +91,14 @@ def _merged(outcome: Outcome, i: int, face: LocatedFace, encoding: Encoding) -> 
     emotion = reply_of(outcome, "emotion", EmotionReply)
     keypoints = reply_of(outcome, "keypoints", KeypointsReply)
     embedded = reply_of(outcome, "embedding", EmbedReply)
+    detected = reply_of(outcome, DETECT, DetectReply)
+    crops = detected.crops if detected else None
     return AnalyzedFace(
         box=face.box,
         score=face.score,
         landmarks=face.landmarks,
         quality=face.quality,
+        crop=base64.b64encode(crops[i]).decode() if crops else None,
         attributes=attributes.faces[i] if attributes else None,
         emotion=emotion.faces[i] if emotion else None,
         keypoints=to_photo(keypoints.faces[i], face.chip_transform) if keypoints else None,

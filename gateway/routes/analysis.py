@@ -2,13 +2,9 @@
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from contracts.api import AnalyzeAnswer, DetectAnswer, EmbedAnswer
-from contracts.detection import DetectOptions
-from contracts.faces import Face
-from contracts.options import AnalyzeOptions, EmbedOptions
+from contracts.api import AnalyzeAnswer, DetectAnswer, DetectedFace, EmbedAnswer
+from contracts.options import AnalyzeOptions, EmbedOptions, FindOptions
 from gateway.analysis.embedding import embed_answer
-from gateway.analysis.pipeline import run
-from gateway.analysis.stages import merge, stages
 from gateway.parts import Parts
 from gateway.routes.requests import may_store, principal_of
 from web.disconnect import while_connected
@@ -27,14 +23,6 @@ def create_router(parts: Parts) -> APIRouter:
     allowed = [Depends(parts.access.needs("analyze"))]
     router = APIRouter(prefix="/v1", tags=["analysis"], dependencies=allowed)
 
-    async def analyzed(request: Request, photo: bytes, options: AnalyzeOptions) -> AnalyzeAnswer:
-        watch = Stopwatch()
-        pipeline = run(stages(photo, options), parts.upstreams, deadline=settings.deadline)
-        outcome = await while_connected(request, pipeline)
-        answer = merge(outcome, options.encoding)
-        timings = answer.timings_ms | {"total": watch.ms}
-        return answer.model_copy(update={"timings_ms": timings})
-
     async def form_of(request: Request) -> Form:
         return await read_form(request, max_bytes=settings.max_upload_bytes, max_files=1)
 
@@ -42,15 +30,13 @@ def create_router(parts: Parts) -> APIRouter:
         "/detect",
         summary="Find the faces of a picture",
         responses=replies(DetectAnswer, *_PROBLEMS),
-        openapi_extra=picture_body(_PICTURE, DetectOptions),
+        openapi_extra=picture_body(_PICTURE, FindOptions),
     )
     async def detect(request: Request) -> Response:
         form = await form_of(request)
-        options = form.options(request, DetectOptions)
-        found = await analyzed(
-            request, form.one("image"), AnalyzeOptions(**options.model_dump(), features=[])
-        )
-        faces = [face.narrowed(Face) for face in found.faces]
+        options = AnalyzeOptions(**form.options(request, FindOptions).model_dump(), features=[])
+        found = await while_connected(request, parts.describing.of(form.one("image"), options))
+        faces = [face.narrowed(DetectedFace) for face in found.faces]
         return reply(request, DetectAnswer(image=found.image, faces=faces, timings_ms=found.timings_ms))
 
     @router.post(
@@ -62,7 +48,7 @@ def create_router(parts: Parts) -> APIRouter:
     async def analyze(request: Request) -> Response:
         form = await form_of(request)
         options = form.options(request, AnalyzeOptions)
-        return reply(request, await analyzed(request, form.one("image"), options))
+        return reply(request, await while_connected(request, parts.describing.of(form.one("image"), options)))
 
     @router.post(
         "/embed",

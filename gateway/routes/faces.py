@@ -1,6 +1,5 @@
 """`/v1/collections/{c}/subjects/{s}/faces` and `/v1/collections/{c}/faces`: enrolment, one by one and in bulk."""
 
-import asyncio
 import uuid
 from typing import Annotated
 
@@ -13,6 +12,7 @@ from gateway.identities.enrolment import Enrolment
 from gateway.keys import audit
 from gateway.parts import Parts
 from gateway.routes.requests import IdempotencyKey, Limit, PathId, may_store, principal_of
+from gateway.routes.several import a_few_at_once, several
 from web.disconnect import while_connected
 from web.negotiation import reply
 from web.openapi import picture_body, replies
@@ -21,8 +21,6 @@ from web.uploads import Form, read_form
 
 _PROBLEMS = (400, 401, 403, 404, 409, 413, 415, 422, 429, 503, 504)
 _FIRST = uuid.UUID(int=0)
-# The detector and the embedder queue what they cannot take at once; more in flight would only fill their queues.
-_AT_ONCE = 4
 
 
 def create_router(parts: Parts) -> APIRouter:
@@ -77,31 +75,26 @@ def create_router(parts: Parts) -> APIRouter:
         pictures, subjects = _assigned(form, options, limit)
         await parts.access.charge(who, len(pictures), paid=1)
         single = EnrolOptions.model_validate(options.model_dump(exclude={"subjects", "create_subjects"}))
-        places = asyncio.Semaphore(_AT_ONCE)
 
-        async def one(index: int) -> EnrolResult:
+        async def one(index: int, picture: bytes) -> EnrolResult:
             key = f"{idempotency_key}\x1f{index}" if idempotency_key else None
             wanted = Enrolment(
                 who,
                 collection,
                 subjects[index],
-                pictures[index],
+                picture,
                 single,
                 idempotency_key=key,
                 create_subject=options.create_subjects,
                 store=may_store(request),
             )
-            async with places:
-                try:
-                    enrolled, _ = await parts.enroller.enrol(wanted)
-                except ProblemError as error:
-                    return EnrolResult(index=index, subject=subjects[index], problem=error.problem(request))
+            try:
+                enrolled, _ = await parts.enroller.enrol(wanted)
+            except ProblemError as error:
+                return EnrolResult(index=index, subject=subjects[index], problem=error.problem(request))
             return EnrolResult(index=index, subject=subjects[index], enrolled=enrolled)
 
-        async def all_of_them() -> list[EnrolResult]:
-            return list(await asyncio.gather(*(one(i) for i in range(len(pictures)))))
-
-        results = await while_connected(request, all_of_them())
+        results = await while_connected(request, a_few_at_once(one, pictures))
         enrolled = sum(result.enrolled is not None for result in results)
         answer = EnrolAnswer(results=results, enrolled=enrolled, failed=len(results) - enrolled)
         return reply(request, answer)
@@ -140,10 +133,8 @@ def create_router(parts: Parts) -> APIRouter:
 
 def _assigned(form: Form, options: BulkEnrolOptions, limit: int) -> tuple[list[bytes], list[str]]:
     """The pictures and the subject of each. Raises InvalidRequestError when they do not fit together."""
-    pictures = [upload.data for upload in form.images.get("image", [])]
+    pictures = several(form, "image", limit)
     subjects = options.subjects * len(pictures) if len(options.subjects) == 1 else options.subjects
-    if not pictures or len(pictures) > limit:
-        raise InvalidRequestError(f"send 1 to {limit} pictures as 'image', not {len(pictures)}")
     if len(subjects) != len(pictures):
         reason = f"{len(subjects)} subjects for {len(pictures)} pictures; name one for each, or one for all"
         raise InvalidRequestError(reason, errors=[FieldError(field="subjects", reason=reason)])

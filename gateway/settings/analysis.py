@@ -11,4 +11,10 @@ class AnalysisSettings(BaseSettings):
 
     deadline: float = Field(default=25, gt=0, description="seconds a whole request may take")
     max_upload_bytes: int = Field(default=20 * 1024 * 1024, ge=1, description="largest picture file")
+    batch_pictures: int = Field(
+        default=32,
+        ge=1,
+        le=256,
+        description="pictures in one request of `/v1/analyze/batch` or `/v1/compare`",
+    )
     cache_seconds: int = Field(default=24 * 3600, ge=1, description="how long embeddings stay in the cache")

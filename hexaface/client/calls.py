@@ -1,14 +1,23 @@
 """The calls that look at pictures, make faces, and ask a server about itself."""
 
-from contracts.api import AnalyzeAnswer, DetectAnswer, EmbedAnswer, GenerateAnswer, ModelsAnswer, ReadyAnswer
-from contracts.detection import DetectOptions
-from contracts.options import AnalyzeOptions, EmbedOptions, GenerateOptions
+from collections.abc import Sequence
+
+from contracts.api import (
+    AnalyzeAnswer,
+    BatchAnswer,
+    DetectAnswer,
+    EmbedAnswer,
+    GenerateAnswer,
+    ModelsAnswer,
+    ReadyAnswer,
+)
+from contracts.options import AnalyzeOptions, EmbedOptions, FindOptions, GenerateOptions
 from hexaface.client.call import Call, Picture
 from hexaface.client.stating import spread
 
 
-@spread(DetectOptions)
-def detect(image: Picture, options: DetectOptions) -> Call[DetectAnswer]:
+@spread(FindOptions)
+def detect(image: Picture, options: FindOptions) -> Call[DetectAnswer]:
     """Find the faces of a picture."""
     return Call("POST", "/v1/detect", DetectAnswer.from_json, [("image", image)], options)
 
@@ -17,6 +26,13 @@ def detect(image: Picture, options: DetectOptions) -> Call[DetectAnswer]:
 def analyze(image: Picture, options: AnalyzeOptions) -> Call[AnalyzeAnswer]:
     """Find the faces of a picture and describe each."""
     return Call("POST", "/v1/analyze", AnalyzeAnswer.from_json, [("image", image)], options)
+
+
+@spread(AnalyzeOptions)
+def analyze_batch(images: Sequence[Picture], options: AnalyzeOptions) -> Call[BatchAnswer]:
+    """Analyse several pictures at once, with a result or a problem for each; all with the same options."""
+    pictures = [("image", image) for image in images]
+    return Call("POST", "/v1/analyze/batch", BatchAnswer.from_json, pictures, options)
 
 
 @spread(EmbedOptions)

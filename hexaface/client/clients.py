@@ -55,6 +55,7 @@ class Client:
 
     detect = method(calls.detect)
     analyze = method(calls.analyze)
+    analyze_batch = method(calls.analyze_batch)
     embed = method(calls.embed)
     generate = method(calls.generate)
     models = method(calls.models)
@@ -120,6 +121,7 @@ class AsyncClient:
 
     detect = async_method(calls.detect)
     analyze = async_method(calls.analyze)
+    analyze_batch = async_method(calls.analyze_batch)
     embed = async_method(calls.embed)
     generate = async_method(calls.generate)
     models = async_method(calls.models)

@@ -1,5 +1,7 @@
 """The detector: `POST /v1/detect`."""
 
+import asyncio
+
 from fastapi import FastAPI, Request, Response
 from pydantic import Field, ValidationError
 from pydantic_settings import SettingsConfigDict
@@ -7,8 +9,9 @@ from pydantic_settings import SettingsConfigDict
 from contracts.detection import DetectOptions, DetectReply, DetectRequest, Mode
 from contracts.faces import ImageSize
 from services.detector.detectors import DETECTORS, DetectorName
+from services.detector.encoding import encode
 from services.detector.finder import FinderSettings
-from services.detector.looking import Looking
+from services.detector.looking import Chips, Looking
 from services.detector.model import DetectorModel, PointsModel
 from serving.app import create_service_app
 from serving.machine import Machine
@@ -68,7 +71,8 @@ def create_app(settings: ServiceSettings | None = None, machine: Machine | None 
         faces, chips = await look(photo, wanted.options)
         size = ImageSize(width=photo.width, height=photo.height)
         pixels = b"".join(chip.tobytes() for chip in chips) if wanted.chips else None
-        return DetectReply(image=size, faces=faces, chips=pixels, model=service.ref)
+        crops = await asyncio.to_thread(_encoded, chips) if wanted.crops else None
+        return DetectReply(image=size, faces=faces, chips=pixels, crops=crops, model=service.ref)
 
     @app.post(
         "/v1/detect",
@@ -95,3 +99,7 @@ async def _read_request(request: Request, settings: DetectorSettings) -> DetectR
         return DetectRequest(image=form.one("image"), options=options, chips=given.chips)
     except ValidationError as error:
         raise misfit(error) from error
+
+
+def _encoded(chips: Chips) -> list[bytes]:
+    return [encode(chip, "jpeg") for chip in chips]

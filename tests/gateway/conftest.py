@@ -21,6 +21,7 @@ from contracts.detection import DetectReply, DetectRequest
 from contracts.faces import Box, ImageSize, Landmarks, LocatedFace, Point, Quality
 from contracts.message import MSGPACK
 from contracts.models import ModelDescription, ModelRef, Readiness
+from contracts.problems import PROBLEM_JSON, Problem
 from gateway.app import create_app
 from gateway.settings.gateway import GatewaySettings
 from gateway.settings.identities import IdentitySettings
@@ -99,7 +100,11 @@ class FakeServices:
 
     async def detect(self, request: Request) -> Response:
         self.calls += 1
-        picture = json.loads(DetectRequest.from_msgpack(await request.body()).image)
+        try:
+            picture = json.loads(DetectRequest.from_msgpack(await request.body()).image)
+        except ValueError:
+            problem = Problem(type="undecodable-image", title="", status=422, detail="no names are in it")
+            return Response(problem.to_json(), 422, media_type=PROBLEM_JSON)
         faces = [self.face(i, picture) for i in range(len(picture["people"]))]
         chips = b"".join(
             f"{person}/{picture['shot']}".encode().ljust(CHIP_BYTES, b"\0") for person in picture["people"]

@@ -8,12 +8,12 @@ import httpx
 import pytest
 
 from contracts.action_units import action_unit
-from contracts.detection import DetectOptions
 from contracts.options import (
     AnalyzeOptions,
     BulkEnrolOptions,
     EmbedOptions,
     EnrolOptions,
+    FindOptions,
     GenerateOptions,
     IdentifyOptions,
     VerifyOptions,
@@ -45,8 +45,9 @@ def test_every_call_is_a_method_of_both_clients(client, name):
 @pytest.mark.parametrize(
     ("call", "options"),
     [
-        (calls.detect, DetectOptions),
+        (calls.detect, FindOptions),
         (calls.analyze, AnalyzeOptions),
+        (calls.analyze_batch, AnalyzeOptions),
         (calls.embed, EmbedOptions),
         (calls.generate, GenerateOptions),
         (identity_calls.verify, VerifyOptions),

@@ -1,0 +1,24 @@
+"""One picture analysed: what `/v1/detect`, `/v1/analyze` and a batch of pictures do alike."""
+
+from contracts.api import AnalyzeAnswer
+from contracts.options import AnalyzeOptions
+from gateway.analysis.pipeline import run
+from gateway.analysis.stages import merge, stages
+from gateway.settings.analysis import AnalysisSettings
+from gateway.upstreams.calls import Upstreams
+from web.stopwatch import Stopwatch
+
+
+class Describing:
+    """Finds the faces of pictures and describes each."""
+
+    def __init__(self, settings: AnalysisSettings, upstreams: Upstreams) -> None:
+        self._deadline = settings.deadline
+        self._upstreams = upstreams
+
+    async def of(self, picture: bytes, options: AnalyzeOptions) -> AnalyzeAnswer:
+        """The faces of a picture with the features that were asked for. Raises ProblemError."""
+        watch = Stopwatch()
+        outcome = await run(stages(picture, options), self._upstreams, deadline=self._deadline)
+        answer = merge(outcome, options.encoding)
+        return answer.model_copy(update={"timings_ms": answer.timings_ms | {"total": watch.ms}})
