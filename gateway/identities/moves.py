@@ -1,10 +1,10 @@
 """Moving a collection to another embedder without a gap: begun, watched, turned back, ended."""
 
-from contracts.moves import Move, NewMove
 from sqlalchemy import delete, insert, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from contracts.models import ModelDescription, ModelRef
+from contracts.moves import Move, NewMove
 from gateway.identities.collections import collection_row, model_of
 from gateway.identities.slots import other_column
 from gateway.stores.database import Database

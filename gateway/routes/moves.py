@@ -1,8 +1,8 @@
 """`/v1/collections/{c}/move`: a collection moves to another embedder while it goes on answering."""
 
-from contracts.moves import Move, NewMove
 from fastapi import APIRouter, Depends, Request, Response
 
+from contracts.moves import Move, NewMove
 from gateway.keys import audit
 from gateway.parts import Parts
 from gateway.routes.requests import PathId, principal_of, read_change

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, TypeVar
 
-from contracts.moves import Move, NewMove
 from pydantic import Field
 
 from contracts.identity import (
@@ -23,6 +22,7 @@ from contracts.identity import (
 )
 from contracts.keys import CreatedKey, KeyPage, NewKey, Scope
 from contracts.message import Message
+from contracts.moves import Move, NewMove
 from contracts.options import BulkEnrolOptions, EnrolOptions, IdentifyOptions, VerifyOptions
 from contracts.patterns import IDEMPOTENCY_KEY
 from hexaface.client.call import Call, Picture, nothing

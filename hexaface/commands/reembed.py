@@ -4,9 +4,9 @@ import time
 from typing import Annotated
 
 import typer
-from contracts.moves import Move
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from contracts.moves import Move
 from hexaface.client.clients import Client
 from hexaface.client.errors import HexafaceError, ServerProblemError
 from hexaface.commands.connection import ApiKey, Url, connect

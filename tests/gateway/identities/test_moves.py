@@ -9,7 +9,6 @@ from contextlib import asynccontextmanager, suppress
 
 import httpx
 import pytest
-from contracts.moves import NewMove
 from sqlalchemy import text
 from starlette.applications import Starlette
 from starlette.responses import Response
@@ -18,6 +17,7 @@ from starlette.routing import Route
 from contracts.analysis import CHIP_BYTES, ChipsRequest, Embedding, EmbedReply
 from contracts.message import MSGPACK
 from contracts.models import ModelDescription, ModelRef, Readiness
+from contracts.moves import NewMove
 from gateway.identities.reembedding import Reembedding
 from gateway.identities.vault import LockedError, Vault
 from gateway.parts import Parts
