@@ -41,7 +41,7 @@ async def test_a_profile_keeps_what_the_detector_saw():
 
 async def test_nobody_is_looked_at_twice_where_nobody_is():
     async def never(crops):
-        raise AssertionError("there is nothing to look at")
+        raise AssertionError(f"nothing is to be looked at, not {len(crops)} crops")
 
     none = Candidates(np.zeros(0), np.zeros((0, 4)), np.zeros((0, 5, 2)))
     assert len(await refine(np.zeros((9, 9, 3), np.uint8), none, never)) == 0
