@@ -38,7 +38,10 @@ test: $(VENV)/dev.stamp $(CLIENTS)/stamp ## run the tests
 ROUNDS ?= 1
 chaos: $(VENV)/dev.stamp ## hurt a server under load, ROUNDS times: stores killed and paused, itself killed, disk filled
 	HEXAFACE_CHAOS_ROUNDS=$(ROUNDS) $(BIN)/python -m pytest tests/chaos
-.PHONY: chaos
+REQUESTS ?= 10000
+fuzz: $(VENV)/dev.stamp ## send a server REQUESTS requests that nobody would write (make test sends 300)
+	HEXAFACE_FUZZ_REQUESTS=$(REQUESTS) $(BIN)/python -m pytest tests/fuzz
+.PHONY: chaos fuzz
 
 # Torch stays out of .venv: it is large, and nothing that is served needs it.
 EXPORT := .venv-export
