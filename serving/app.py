@@ -11,6 +11,7 @@ from contracts.message import Message
 from contracts.models import Readiness
 from contracts.version import __version__
 from serving.bodies import read_chips
+from serving.inference.routes import add_inference_routes
 from serving.service import AnyService
 from web.disconnect import while_connected
 from web.docs import add_docs
@@ -61,6 +62,7 @@ def create_service_app(service: AnyService, *helpers: AnyService, title: str) ->
     async def metrics() -> Response:
         return metrics_page()
 
+    add_inference_routes(app, service, *helpers)
     return app
 
 

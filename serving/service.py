@@ -101,6 +101,11 @@ class Service(Generic[I_contra, A_co]):
         """The model as answers name it. Raises UnavailableError before it is ready."""
         return self._ready()[0].info.ref
 
+    @property
+    def info(self) -> ModelInfo:
+        """What the graph says of itself. Raises UnavailableError before it is ready."""
+        return self._ready()[0].info
+
     def readiness(self) -> Readiness:
         """Whether requests will be answered, and by which model."""
         models = [] if self._session is None else [self._session.describe(dimensions=self._dimensions())]

@@ -1,4 +1,5 @@
-"""Lint and render the chart with Helm's own library, validate every object strictly, hold pods to "restricted".
+"""Lint and render the chart with Helm's own library, validate every object strictly, hold pods to "restricted"; the
+KServe manifests alike.
 
 Run by `make check-helm`, which installs helm-python-sdk and kubernetes-validate.
 """
@@ -12,6 +13,8 @@ import kubernetes_validate
 import yaml
 
 CHART = Path(__file__).parent / "hexaface"
+KSERVE = Path(__file__).parent.parent / "kserve"
+TASKS = {"detector", "embedder", "attributes", "emotion", "keypoints", "generator"}
 VERSION = "1.37"
 _WARNING = 2
 # Kinds of other projects, whose schemas are not Kubernetes' own.
@@ -34,6 +37,7 @@ def main() -> int:
         sys.stdout.write(f"{name}: {len(objects)} objects ({', '.join(kinds)})\n")
     with helm_python.Chart.load(CHART) as chart:
         faults += [f"the schema admits {values}" for values in BROKEN if admitted(chart, values)]
+    faults += kserve_faults()
     sys.stdout.write("\n".join([*faults, f"{len(faults)} faults"]) + "\n")
     return len(faults)
 
@@ -56,6 +60,25 @@ def faults_of(found: dict[str, Any]) -> list[str]:
             faults.append(f"{name}: {error.message} at {'.'.join(map(str, error.path))}")
     if found["kind"] == "Deployment":
         faults += [f"{name}: {fault}" for fault in unrestricted(found["spec"]["template"]["spec"])]
+    return faults
+
+
+def kserve_faults() -> list[str]:
+    """What is wrong with the InferenceServices: one per task, their predictors pods as Kubernetes takes them."""
+    files = {path.stem: path for path in KSERVE.glob("*.yaml")}
+    faults = [f"kserve: no manifest of its own for {task}" for task in TASKS ^ set(files)]
+    for task, path in sorted(files.items()):
+        found = yaml.safe_load(path.read_text())
+        head = (found["apiVersion"], found["kind"], found["metadata"]["name"], set(found["spec"]))
+        if head != ("serving.kserve.io/v1beta1", "InferenceService", f"hexaface-{task}", {"predictor"}):
+            faults.append(f"{path.name}: not an InferenceService of {task}")
+        # KServe's PredictorSpec is a PodSpec with fields of its own; these two of them are used.
+        pod = {k: v for k, v in found["spec"]["predictor"].items() if k not in {"minReplicas", "maxReplicas"}}
+        if [container["name"] for container in pod["containers"]] != ["kserve-container"]:
+            faults.append(f"{path.name}: KServe routes to the container named kserve-container")
+        as_pod = {"apiVersion": "v1", "kind": "Pod", "metadata": found["metadata"], "spec": pod}
+        faults += [f"{path.name}: {fault}" for fault in (*faults_of(as_pod), *unrestricted(pod))]
+    sys.stdout.write(f"kserve: {len(files)} objects (InferenceService)\n")
     return faults
 
 
