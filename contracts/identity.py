@@ -135,6 +135,8 @@ class NewSubject(Message):
 class SubjectChange(Message):
     """What to change of a subject; a field that is absent stays."""
 
+    id: Identifier | None = None
+    """The new id; its faces go with it."""
     name: Text | None = Field(default=None, max_length=256)
     """The new name; null takes it away."""
     metadata: Metadata | None = None

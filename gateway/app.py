@@ -21,6 +21,7 @@ from gateway.routes import (
     keys,
     moves,
     operations,
+    reviews,
     subjects,
     verification,
 )
@@ -67,6 +68,7 @@ _ROUTES = (
     verification,
     collections,
     moves,
+    reviews,
     subjects,
     faces,
     generation,

@@ -9,6 +9,7 @@ import httpx
 from gateway.analysis.cache import EmbeddingCache
 from gateway.analysis.describing import Describing
 from gateway.analysis.embedding import FaceEmbedding
+from gateway.identities.checking import Checking
 from gateway.identities.collections import Collections
 from gateway.identities.enrolment import Enroller
 from gateway.identities.erasures import Erasures
@@ -17,6 +18,7 @@ from gateway.identities.identification import Identification
 from gateway.identities.moves import Moves
 from gateway.identities.pinned import Pinned
 from gateway.identities.reembedding import Reembedding
+from gateway.identities.statistics import Statistics
 from gateway.identities.subjects import Subjects
 from gateway.identities.upkeep import Upkeep
 from gateway.identities.vault import Vault
@@ -62,6 +64,8 @@ class Parts:
         self.moves = Moves(self.database, self.embedders)
         self._reembedding = Reembedding(self.database, self.upstreams, self.embedders, vault)
         self.enroller = Enroller(settings.identities, self.embedding, self.faces, self.pinned, vault)
+        self.statistics = Statistics(self.database)
+        self.checking = Checking(self.database)
         self.keys = KeyStore(self.database, protected=settings.keys.protected)
         limits = RateLimits(self._redis, default=settings.keys.rate_limit)
         self.access = Access(settings.keys, self.keys if stores.database_url else None, limits)

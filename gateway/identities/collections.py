@@ -6,6 +6,7 @@ from sqlalchemy import func, insert, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from contracts.collections import CollectionChange
 from contracts.identity import Collection, CollectionPage, NewCollection
 from contracts.models import ModelRef
 from gateway.identities.erasures import Erasures
@@ -56,6 +57,14 @@ class Collections:
         """A collection with its size. Raises NotFoundError."""
         async with self._database.transaction() as session:
             row = await collection_row(session, tenant, collection)
+            return (await _with_sizes(session, [row]))[0]
+
+    async def change(self, tenant: str, collection: str, change: CollectionChange) -> Collection:
+        """Set the fields that `change` was given. Raises NotFoundError."""
+        async with self._database.transaction() as session:
+            row = await collection_row(session, tenant, collection)
+            for name in change.model_fields_set:
+                setattr(row, name, getattr(change, name))
             return (await _with_sizes(session, [row]))[0]
 
     async def page(self, tenant: str, *, after: str, limit: int) -> CollectionPage:

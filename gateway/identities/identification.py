@@ -94,7 +94,7 @@ class Identification:
             IdentifiedFace(
                 **face.face.model_dump(),
                 decision=limits.decide(best[0].similarity if best else None),
-                candidates=[_candidate(hit, calibration) for hit in best],
+                candidates=[candidate(hit, calibration) for hit in best],
             )
             for face, best in zip(found.faces, hits, strict=True)
         ]
@@ -123,7 +123,8 @@ class Identification:
         return size
 
 
-def _candidate(hit: Hit, calibration: Calibration | None) -> Candidate:
+def candidate(hit: Hit, calibration: Calibration | None) -> Candidate:
+    """A found subject as the API shows it."""
     return Candidate(
         subject=hit.subject,
         name=hit.name,

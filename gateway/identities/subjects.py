@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import ColumnElement, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from contracts.collections import SubjectFilter
 from contracts.identity import NewSubject, Subject, SubjectChange, SubjectPage
 from gateway.identities.collections import collection_row
 from gateway.identities.erasures import Erasures, note_erasures
@@ -41,11 +42,13 @@ class Subjects:
             return (await _with_sizes(session, [row]))[0]
 
     async def change(self, tenant: str, collection: str, subject: str, change: SubjectChange) -> Subject:
-        """Set the fields that `change` was given."""
-        given = change.model_dump(include=change.model_fields_set)
-        values: dict[str, Any] = {"details" if name == "metadata" else name: given[name] for name in given}
-        if values.get("details", ...) is None:
-            values["details"] = {}
+        """Set the fields that `change` was given. Raises ConflictError when a new id is taken."""
+        try:
+            return await self._change(tenant, collection, subject, _columns(change))
+        except IntegrityError as error:
+            raise ConflictError(f"there is a subject {change.id!r} already") from error
+
+    async def _change(self, tenant: str, collection: str, subject: str, values: dict[str, Any]) -> Subject:
         async with self._database.transaction() as session:
             row = await subject_row(session, tenant, collection, subject)
             changed = (
@@ -59,11 +62,15 @@ class Subjects:
                 raise _no_subject(collection, subject)
             return (await _with_sizes(session, [after]))[0]
 
-    async def page(self, tenant: str, collection: str, *, after: str, limit: int) -> SubjectPage:
-        """Subjects by id."""
+    async def page(
+        self, tenant: str, collection: str, *, after: str, limit: int, only: SubjectFilter | None = None
+    ) -> SubjectPage:
+        """Subjects by id; with `only`, those that it describes."""
         async with self._database.transaction() as session:
             parent = await collection_row(session, tenant, collection)
             query = select(SubjectRow).where(SubjectRow.collection_pk == parent.pk, SubjectRow.id > after)
+            if only is not None:
+                query = query.where(*_conditions(only))
             rows = (await session.scalars(query.order_by(SubjectRow.id).limit(limit + 1))).all()
             found = await _with_sizes(session, list(rows[:limit]))
         return SubjectPage(subjects=found, next=found[-1].id if len(rows) > limit else None)
@@ -86,6 +93,27 @@ async def subject_row(session: AsyncSession, tenant: str, collection: str, subje
     if row is None:
         raise _no_subject(collection, subject)
     return row
+
+
+def _columns(change: SubjectChange) -> dict[str, Any]:
+    given = change.model_dump(include=change.model_fields_set)
+    values: dict[str, Any] = {"details" if name == "metadata" else name: given[name] for name in given}
+    if values.get("details", ...) is None:
+        values["details"] = {}
+    if values.get("id", ...) is None:  # an id cannot be taken away
+        del values["id"]
+    return values
+
+
+def _conditions(only: SubjectFilter) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = []
+    if only.prefix:
+        found.append(SubjectRow.id.startswith(only.prefix, autoescape=True))
+    if only.name:
+        found.append(SubjectRow.name.icontains(only.name, autoescape=True))
+    if only.metadata:
+        found.append(SubjectRow.details.contains(only.metadata))
+    return found
 
 
 def _no_subject(collection: str, subject: str) -> NotFoundError:

@@ -2,6 +2,7 @@
 
 from fastapi import APIRouter, Depends, Request, Response
 
+from contracts.collections import CollectionChange
 from contracts.identity import Collection, CollectionPage, IdentifyAnswer, NewCollection
 from contracts.options import IdentifyOptions
 from gateway.keys import audit
@@ -67,6 +68,20 @@ def create_router(parts: Parts) -> APIRouter:
     )
     async def read_collection(request: Request, collection: PathId) -> Response:
         return reply(request, await parts.collections.read(principal_of(request).tenant, collection))
+
+    @router.patch(
+        "/{collection}",
+        summary="Change a collection's description",
+        dependencies=writes,
+        responses=replies(Collection, *_PROBLEMS, 413),
+        openapi_extra=json_body(CollectionChange),
+    )
+    async def change_collection(request: Request, collection: PathId) -> Response:
+        wanted = await read_change(request, CollectionChange)
+        who = principal_of(request)
+        changed = await parts.collections.change(who.tenant, collection, wanted)
+        audit.record(who, "collection.change", collection=collection)
+        return reply(request, changed)
 
     @router.delete(
         "/{collection}",

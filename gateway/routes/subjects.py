@@ -1,13 +1,20 @@
 """`/v1/collections/{c}/subjects`: the people of a collection; export and erasure of each."""
 
-from fastapi import APIRouter, Depends, Request, Response
+import json
+from typing import Annotated
 
+from fastapi import APIRouter, Depends, Query, Request, Response
+from pydantic import ValidationError
+
+from contracts.collections import SubjectFilter
 from contracts.identity import NewSubject, Subject, SubjectChange, SubjectExport, SubjectPage
+from contracts.problems import FieldError
 from gateway.keys import audit
 from gateway.parts import Parts
 from gateway.routes.requests import After, Limit, PathId, principal_of, read_change
 from web.negotiation import reply
 from web.openapi import json_body, replies
+from web.problems import InvalidRequestError, misfit
 
 _PROBLEMS = (400, 401, 403, 404, 422, 429, 503)
 
@@ -33,12 +40,25 @@ def create_router(parts: Parts) -> APIRouter:
         audit.record(who, "subject.create", collection=collection)
         return reply(request, made, status=201)
 
-    @router.get("", summary="List subjects", dependencies=reads, responses=replies(SubjectPage, *_PROBLEMS))
+    @router.get(
+        "",
+        summary="List subjects, or search them",
+        dependencies=reads,
+        responses=replies(SubjectPage, *_PROBLEMS),
+    )
     async def list_subjects(
-        request: Request, collection: PathId, after: After = "", limit: Limit = 50
+        request: Request,
+        collection: PathId,
+        after: After = "",
+        limit: Limit = 50,
+        prefix: Annotated[str, Query(description="only ids that begin so")] = "",
+        name: Annotated[str, Query(description="only names that contain this, in any case")] = "",
+        metadata: Annotated[str, Query(description="only metadata that contains this JSON object")] = "",
     ) -> Response:
         tenant = principal_of(request).tenant
-        return reply(request, await parts.subjects.page(tenant, collection, after=after, limit=limit))
+        only = _filter(prefix, name, metadata)
+        found = await parts.subjects.page(tenant, collection, after=after, limit=limit, only=only)
+        return reply(request, found)
 
     @router.get(
         "/{subject}",
@@ -52,9 +72,9 @@ def create_router(parts: Parts) -> APIRouter:
 
     @router.patch(
         "/{subject}",
-        summary="Change a subject's name or metadata",
+        summary="Change a subject's id, name or metadata",
         dependencies=writes,
-        responses=replies(Subject, *_PROBLEMS, 413),
+        responses=replies(Subject, *_PROBLEMS, 409, 413),
         openapi_extra=json_body(SubjectChange),
     )
     async def change_subject(request: Request, collection: PathId, subject: PathId) -> Response:
@@ -90,3 +110,17 @@ def create_router(parts: Parts) -> APIRouter:
         return reply(request, exported)
 
     return router
+
+
+def _filter(prefix: str, name: str, metadata: str) -> SubjectFilter:
+    """What the query string asks for. Raises InvalidRequestError."""
+    try:
+        contained = json.loads(metadata) if metadata else {}
+        return SubjectFilter.model_validate({"prefix": prefix, "name": name, "metadata": contained})
+    except ValidationError as error:
+        raise misfit(error) from error
+    except (ValueError, RecursionError) as error:
+        reason = "must be a JSON object"
+        raise InvalidRequestError(
+            f"metadata {reason}", errors=[FieldError(field="metadata", reason=reason)]
+        ) from error

@@ -4,7 +4,7 @@ from typing import Self, TypeVar
 
 import httpx
 
-from hexaface.client import calls, identity_calls
+from hexaface.client import calls, collection_calls, identity_calls
 from hexaface.client.call import Call
 from hexaface.client.errors import UnreachableError
 from hexaface.client.stating import async_method, method
@@ -66,6 +66,9 @@ class Client:
     collections = method(identity_calls.collections)
     collection = method(identity_calls.collection)
     delete_collection = method(identity_calls.delete_collection)
+    change_collection = method(collection_calls.change_collection)
+    collection_statistics = method(collection_calls.collection_statistics)
+    check_collection = method(collection_calls.check_collection)
     move_collection = method(identity_calls.move_collection)
     move = method(identity_calls.move)
     turn_back = method(identity_calls.turn_back)
@@ -132,6 +135,9 @@ class AsyncClient:
     collections = async_method(identity_calls.collections)
     collection = async_method(identity_calls.collection)
     delete_collection = async_method(identity_calls.delete_collection)
+    change_collection = async_method(collection_calls.change_collection)
+    collection_statistics = async_method(collection_calls.collection_statistics)
+    check_collection = async_method(collection_calls.check_collection)
     move_collection = async_method(identity_calls.move_collection)
     move = async_method(identity_calls.move)
     turn_back = async_method(identity_calls.turn_back)

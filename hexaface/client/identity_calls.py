@@ -1,10 +1,12 @@
 """The calls about identity: verification, collections, enrolment, identification, erasure, keys."""
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, TypeVar
 
 from pydantic import Field
 
+from contracts.collections import SubjectFilter
 from contracts.identity import (
     Collection,
     CollectionPage,
@@ -110,10 +112,24 @@ def create_subject(
     return Call("POST", collection_path(collection, "subjects"), Subject.from_json, body=body)
 
 
-def subjects(collection: str, *, after: str = "", limit: int = 50) -> Call[SubjectPage]:
-    """A page of subjects by id; its `next` goes into `after`."""
+def subjects(
+    collection: str,
+    *,
+    after: str = "",
+    limit: int = 50,
+    prefix: str = "",
+    name: str = "",
+    metadata: Mapping[str, Any] | None = None,
+) -> Call[SubjectPage]:
+    """A page of subjects by id, of all or of those that match; its `next` goes into `after`."""
+    only = checked(SubjectFilter, prefix=prefix, name=name, metadata=dict(metadata or {}))
+    query = {
+        "prefix": only.prefix or None,
+        "name": only.name or None,
+        "metadata": json.dumps(only.metadata) if only.metadata else None,
+    }
     path = collection_path(collection, "subjects")
-    return Call("GET", path, SubjectPage.from_json, query=_page(after, limit))
+    return Call("GET", path, SubjectPage.from_json, query=_page(after, limit) | query)
 
 
 def subject(collection: str, subject: str) -> Call[Subject]:
@@ -123,7 +139,7 @@ def subject(collection: str, subject: str) -> Call[Subject]:
 
 @spread(SubjectChange)
 def change_subject(collection: str, subject: str, change: SubjectChange) -> Call[Subject]:
-    """Change a subject's name or metadata (as a whole); what is not named stays, None takes it away."""
+    """Change a subject's id, name or metadata (as a whole); what is not named stays, None takes it away."""
     return Call("PATCH", subject_path(collection, subject), Subject.from_json, body=change)
 
 

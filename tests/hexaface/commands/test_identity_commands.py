@@ -168,6 +168,15 @@ def test_the_client_reads_changes_pages_and_erases(server):
         client.change_subject("paging", "ann", metadata={"floor": 3})
         changed = client.change_subject("paging", "ann", name="Ann")
         assert (changed.name, changed.metadata) == ("Ann", {"floor": 3})
+        assert [s.id for s in client.subjects("paging", name="AN", metadata={"floor": 3}).subjects] == ["ann"]
+        assert client.subjects("paging", prefix="b", metadata={"floor": 3}).subjects == []
+        assert client.change_collection("paging", description="two").description == "two"
+        assert client.collection_statistics("paging").subjects == 2
+        assert [d.subject for d in client.check_collection("paging").subjects] == ["ann"]
+        done = hexaface("check", "paging", "--url", server)
+        assert (done.returncode, done.stdout[:35]) == (1, "ann and bob look like one person: s"), done.stderr
+        client.change_subject("paging", "bob", id="robert")
+        assert client.subject("paging", "robert").faces == 1
         face = client.faces("paging", "ann").faces[0].face_id
         client.erase_face("paging", "ann", face)
         assert client.faces("paging", "ann").faces == []
