@@ -5,9 +5,14 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+from prometheus_client import Counter
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from contracts.problems import PROBLEM_JSON
+
+CLOSED = Counter(
+    "hexaface_connections_closed_total", "Client connections that the server ended, and why", ["reason"]
+)
 
 # nginx takes 32 KiB; a browser's cookies of many local servers fit well.
 _MAX_HEAD_BYTES = 64 * 1024
@@ -15,7 +20,8 @@ _MAX_HEAD_BYTES = 64 * 1024
 _LONGEST_BODY_SECONDS = 300.0
 # As nginx lingers: a client that sends on after its refusal shall read the refusal, not a reset.
 _LINGER_SECONDS = 30.0
-_WRITE_SECONDS = 60.0
+# A slow reader takes a while to make room for the next piece of an answer; one that reads nothing never does.
+_WRITE_PATIENCE = 3
 # Younger than this, a silent connection is one whose request is on its way.
 _FRESH_SECONDS = 1.0
 
@@ -115,7 +121,8 @@ class BoundedConnection(HttpToolsProtocol):
         """The client does not read its answer."""
         super().pause_writing()
         if self._write_timer is None:
-            self._write_timer = self.loop.call_later(_WRITE_SECONDS, self.transport.abort)
+            seconds = _WRITE_PATIENCE * self._limits.body
+            self._write_timer = self.loop.call_later(seconds, self._end_write)
 
     def resume_writing(self) -> None:
         """The client reads again."""
@@ -130,6 +137,7 @@ class BoundedConnection(HttpToolsProtocol):
         spare = min(others, key=lambda c: c.unused_since, default=None)
         if spare is None or self.loop.time() - spare.unused_since < _FRESH_SECONDS:
             return False
+        CLOSED.labels("made-room").inc()
         spare.transport.close()
         return True
 
@@ -137,6 +145,7 @@ class BoundedConnection(HttpToolsProtocol):
         if self._reading == "head":
             self._refuse(408, "Request Timeout", "the request's headers did not come in time")
         elif not self.transport.is_closing():
+            CLOSED.labels("silent").inc()
             self.transport.close()
 
     def _check_body(self) -> None:
@@ -149,6 +158,10 @@ class BoundedConnection(HttpToolsProtocol):
         else:
             self._arm(min(silent_until, self._body_ends) - now, self._check_body)
 
+    def _end_write(self) -> None:
+        CLOSED.labels("unread-answer").inc()
+        self.transport.abort()
+
     def _refuse(self, status: int, title: str, detail: str) -> None:
         """Answer, unless an answer is under way, and close; what the app still works on has no caller any more."""
         answered = self.cycle is not None and self.cycle.response_started and self._reading == "body"
@@ -157,6 +170,7 @@ class BoundedConnection(HttpToolsProtocol):
             self.cycle.message_event.set()
         if self.transport.is_closing():
             return
+        CLOSED.labels(title.lower().replace(" ", "-")).inc()
         if not answered:
             self.transport.write(_problem(status, title, detail))
         self.transport.close()

@@ -94,13 +94,13 @@ def open_sockets(listen: ListenSettings) -> list[socket.socket]:
                 continue
             for other in opened:
                 other.close()
-            raise ListenError(reason(where, error)) from error
+            raise ListenError(why_not(where, error)) from error
     if not opened:
         raise ListenError(f"{where} is no address of this machine")
     return opened
 
 
-def reason(where: str, error: OSError) -> str:
+def why_not(where: str, error: OSError) -> str:
     """Why an address cannot be listened on, and what to do."""
     if error.errno == errno.EADDRINUSE:
         return f"{where} is in use by another program; choose another port (--port, HEXAFACE_PORT)"

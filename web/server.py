@@ -18,10 +18,11 @@ from typing import Any
 
 import uvicorn
 from fastapi import FastAPI
+from pydantic import ValidationError
 
 from web.connections import BoundedConnection, ConnectionLimits
 from web.doors import guard
-from web.listening import ListenError, ListenSettings, open_sockets, reason
+from web.listening import ListenError, ListenSettings, open_sockets, why_not
 
 log = logging.getLogger(__name__)
 
@@ -65,8 +66,12 @@ def run(
 
 
 def refuse(error: Exception) -> None:
-    """End the process with the reason in one line."""
-    sys.exit(f"cannot start: {error}")
+    """End the process with the reason in one line; of a setting that does not fit, never its value."""
+    reason = str(error)
+    if isinstance(error, ValidationError):
+        found = error.errors(include_input=False, include_url=False)
+        reason = "; ".join(f"{'.'.join(map(str, entry['loc']))}: {entry['msg']}" for entry in found)
+    sys.exit(f"cannot start: {reason}")
 
 
 async def _serve(
@@ -95,7 +100,7 @@ async def _serve(
             try:
                 await server.serve(sockets)
             except OSError as error:  # another program was faster
-                raise ListenError(reason(f"{listen.host}:{listen.port}", error)) from error
+                raise ListenError(why_not(f"{listen.host}:{listen.port}", error)) from error
 
 
 class _Server(uvicorn.Server):

@@ -8,7 +8,7 @@ import subprocess
 import pytest
 from prometheus_client import REGISTRY
 
-import hexaface.embedded.process  # noqa: F401  # registers every metric of the product
+import hexaface.embedded.server  # noqa: F401  # registers every metric of the product
 from tests.paths import ROOT
 
 _NAME = re.compile(r"hexaface_[a-z_]+")

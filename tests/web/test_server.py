@@ -16,7 +16,7 @@ from tests.paths import ROOT
 
 _APP = """
 import asyncio, os, resource
-from fastapi import FastAPI, Request
+from fastapi import FastAPI, Request, Response
 from web.listening import ListenSettings
 from web.logs import configure_logs
 from web.server import run
@@ -31,6 +31,10 @@ async def hello():
 async def slow():
     await asyncio.sleep(1.5)
     return {"slow": True}
+
+@app.get("/much")
+async def much():
+    return Response(bytes(30_000_000))
 
 @app.post("/hog")
 async def hog():
@@ -134,6 +138,19 @@ def test_a_port_that_is_taken_is_one_clear_line(port):
     assert lines[0].startswith(f"cannot start: 127.0.0.1:{port} is in use")
 
 
+@pytest.mark.parametrize(
+    ("module", "setting"),
+    [("gateway", "HEXAFACE_PORT"), ("serving", "HEXAFACE_MAX_CLIENTS"), ("portal", "HEXAFACE_KEEP_ALIVE")],
+)
+def test_a_setting_that_does_not_fit_is_one_line_that_names_it_and_not_its_value(module, setting):
+    command, environment = [sys.executable, "-m", module], os.environ | {setting: "s3cret"}
+    done = subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    (line,) = done.stderr.strip().splitlines()
+    assert line.startswith(f"cannot start: {setting.removeprefix('HEXAFACE_').lower()}: ")
+    assert "s3cret" not in line
+
+
 def test_a_request_under_way_is_answered_before_the_process_ends(tmp_path):
     with serving(tmp_path) as (port, process):
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
@@ -158,6 +175,11 @@ def test_clients_that_send_nothing_or_half_a_request_are_let_go(tmp_path):
         for connection in (silent, half, bodiless):
             connection.close()
         assert seconds_of_dripping(port) < 5
+        deaf = socket.create_connection(("127.0.0.1", port))
+        deaf.sendall(b"GET /much HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        time.sleep(4)
+        assert len(closed(deaf, 4)[1]) < 30_000_000
+        deaf.close()
 
 
 def seconds_of_dripping(port):

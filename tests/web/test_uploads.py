@@ -6,6 +6,7 @@ import json
 import httpx
 import pytest
 from fastapi import Depends, FastAPI, Request
+from structlog.testing import capture_logs
 
 from contracts.message import Message
 from web.backstop import BodyLimits
@@ -193,6 +194,40 @@ async def test_every_size_and_number_of_a_multipart_body_has_a_limit(api, chunks
 async def test_a_multipart_body_that_ends_early_is_malformed(api):
     answer = await api.post("/form", content=part("image", b"x", "a.jpg"), headers=MULTIPART)
     assert (answer.status_code, answer.json()["type"]) == (400, "malformed-request")
+
+
+@pytest.mark.parametrize("path", ["/form", "/json", "/plain/grace"])
+async def test_a_client_that_hangs_up_during_its_upload_is_a_499_without_a_traceback(path):
+    app = FastAPI()
+    app.add_middleware(RequestMiddleware, name="test")
+    add_problem_handlers(app)
+
+    @app.post("/{kind}")
+    @app.post("/plain/{kind}")
+    async def upload(request: Request, kind: str):
+        await (read_form(request, max_bytes=KIB) if kind == "form" else request.body())
+
+    events = iter([{"type": "http.request", "body": b"--a-boundary", "more_body": True}])
+
+    async def receive():
+        return next(events, {"type": "http.disconnect"})
+
+    async def send(_):
+        pass
+
+    raw = [(b"content-type", MULTIPART["content-type"].encode())]
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": path,
+        "headers": raw,
+        "query_string": b"",
+        "http_version": "1.1",
+    }
+    with capture_logs() as logs:
+        await app(scope, receive, send)
+    assert [(line["event"], line["status"]) for line in logs] == [("request", 499)]
+    assert "grace" not in str(logs)
 
 
 async def test_a_chunked_body_is_not_read_past_its_limit(api):
