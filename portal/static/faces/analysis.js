@@ -6,22 +6,26 @@ import { features, optionsOf } from "../api/offers.js";
 import { decode } from "./recognition.js";
 import { judge } from "./judgement.js";
 
-/** Every feature that the server offers, with the mesh and embeddings to compare with. */
-export async function analysisOptions() {
-  return { features: (await features()).join(","), encoding: "base64", mesh: true, ...detection() };
+/**
+ * Every feature that the server offers, with the mesh and embeddings to compare with; where this browser cannot show
+ * the picture (`unseen`), the faces cut out by the server too.
+ */
+export async function analysisOptions(unseen = false) {
+  const crops = unseen && "crops" in (await optionsOf("post", "/v1/analyze").catch(() => ({})));
+  return { features: (await features()).join(","), encoding: "base64", mesh: true, ...(crops ? { crops } : {}), ...detection() };
 }
 
 /** The answer of /v1/analyze with its faces ready for the page: index, judgement, embedding. Raises Problem. */
-export async function analyse(blob, options = null, { patient = false, signal } = {}) {
-  const form = formOf({ image: blob }, options ?? (await analysisOptions()));
+export async function analyse(blob, options, { patient = false, signal } = {}) {
+  const form = formOf({ image: blob }, options);
   const answer = await (patient ? sendPatiently : send)("POST", "/v1/analyze", { form, signal });
   return { ...answer, faces: answer.faces.map(ready) };
 }
 
 function ready(face, index) {
   const embedding = face.embedding ? decode(face.embedding.values) : null;
-  const { embedding: sent, ...rest } = face;
-  return { ...rest, index, vector: embedding, model: sent?.model ?? null, judged: judge(face), crop: null, identity: null };
+  const { embedding: sent, crop: chip = null, ...rest } = face;
+  return { ...rest, chip, index, vector: embedding, model: sent?.model ?? null, judged: judge(face), crop: null, identity: null };
 }
 
 /** Finds out who the faces of a picture are; each gets its `identity`. Raises Problem. */

@@ -25,6 +25,7 @@ class People {
   #collection = null;
   #people = [];
   #run = 0;
+  #loading = Promise.resolve();
 
   constructor(main) {
     main.classList.add("people");
@@ -68,17 +69,23 @@ class People {
       h("div", { class: "row grow" }, h("div", { class: "collection-choice" }, select), this.said),
       h("div", { class: "row" }, this.filter,
         button("Add a person", () => this.#add(), { class: "main" }),
-        button("Needs a look", () => conflictsDialog(chosen.id, this.#people, (id) => this.open(id))),
+        button("Needs a look", () => conflictsDialog(chosen.id, this.#loading.then(() => this.#people), (id) => this.open(id))),
         button("Import a folder", () => importDialog(chosen.id, () => this.load())),
         button("More", () => this.#more(chosen))));
     fill(this.content, this.ask.element, this.head, this.list.element);
     if (settings().collection !== chosen.id) change({ collection: chosen.id });
     const person = new URLSearchParams(location.search).get("person");
-    void this.#loadPeople(chosen).then(() => { if (person && chosen === this.#collection && this.main.isConnected) this.open(person); });
+    void this.#loadPeople(chosen);
+    if (person) this.open(person);
   }
 
   /** Page after page, shown as they come; another collection or page of the portal ends it. */
-  async #loadPeople(chosen) {
+  #loadPeople(chosen) {
+    this.#loading = this.#loadPages(chosen);
+    return this.#loading;
+  }
+
+  async #loadPages(chosen) {
     this.#run += 1;
     const run = this.#run;
     this.#people = [];
@@ -115,7 +122,7 @@ class People {
       gone: () => { this.close(); void this.load(); },
       add: () => this.#addFace(id),
       open: (other) => this.open(other),
-      people: () => this.#people,
+      people: () => this.#loading.then(() => this.#people),
     });
     if (innerWidth < 1000) this.panel.scrollIntoView({ block: "start" });
   }

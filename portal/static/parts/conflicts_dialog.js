@@ -9,12 +9,12 @@ import { openDialog, showing } from "./dialog.js";
 import { h } from "./dom.js";
 import { shownName } from "./people_list.js";
 
-/** Checks `people` of a collection; `onPerson(id)` follows a click on a name. */
+/** Checks the `people` (a promise of them) of a collection; `onPerson(id)` follows a click on a name. */
 export function conflictsDialog(collection, people, onPerson) {
   return openDialog("What needs a look", (close) => {
     const place = h("div", { class: "stack" }, h("p", { class: "quiet-text" }, "Comparing everybody with everybody ..."));
     const open = (id) => { close(); onPerson(id); };
-    void showing(place, async () => found(collection, people, open));
+    void showing(place, async () => found(collection, await people, open));
     return [place];
   }, { wide: true });
 }

@@ -30,7 +30,7 @@ function panel(place, collection, person, faces, acts) {
       h("div", { class: "grow" }, h("h2", {}, shownName(person)),
         h("p", { class: "small quiet-text" }, `${person.id} · ${count(faces.length)} · since ${day(person.created_at)}`)),
       iconButton("close", "Close", acts.close)),
-    h("div", { class: "row" },
+    h("div", { class: "row person-acts" },
       button("Add a face", acts.add, { class: "main" }), button("Rename", () => rename(collection, person, again)),
       button("Export", () => save(collection, person)), button("Erase", () => erase(collection, person, acts.gone))),
     h("section", { class: "fact" }, h("h3", {}, "Faces"),
@@ -44,7 +44,7 @@ function panel(place, collection, person, faces, acts) {
 }
 
 async function showOthers(place, collection, person, acts) {
-  const people = acts.people();
+  const people = await acts.people();
   if (!person.faces || people.length < 2) fill(place, h("p", { class: "small quiet-text" }, "There is nobody to compare with."));
   else if (people.length > MOST_PEOPLE) fill(place, h("p", { class: "small quiet-text" }, `Told in collections of up to ${MOST_PEOPLE} people.`));
   else await showing(place, async () => {
