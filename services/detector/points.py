@@ -19,7 +19,7 @@ CROP_SIZE = 48
 """Side of a crop: the whole chip at three sixteenths of its size."""
 _SHRINK = CROP_SIZE / CHIP_SIZE
 # Degrees of yaw: the second look learnt from HELEN, which has few faces turned further, and makes profiles look ahead.
-_AHEAD, _PROFILE = 25.0, 45.0
+_AHEAD, _PROFILE = 35.0, 50.0
 # Of a pixel: as landmarks are reported, and coarse enough that the order of a sum (other batches, other threads) moves no
 # pixel of a chip.
 _DECIMALS = 2

@@ -9,7 +9,7 @@ from services.keypoints.action_units import FORMULAS, Scale, action_units
 from services.keypoints.canonical import CanonicalFace
 from services.keypoints.frontal import frontalise
 from services.keypoints.gaze import estimate_gaze
-from services.keypoints.pose import estimate_pose
+from services.keypoints.pose import estimate_pose, true_yaw
 from serving.batching import Item
 from serving.session import ModelInfo
 
@@ -42,7 +42,7 @@ class KeypointsModel:
         return Keypoints(
             points=FacialPoints(**{name: Point(x=x, y=y) for name, (x, y) in points}),
             action_units=action_units(blendshapes, frontalise(mesh, pose), self._scales),
-            pose=Pose(yaw=yaw, pitch=pitch, roll=roll),
+            pose=Pose(yaw=true_yaw(yaw), pitch=pitch, roll=roll),
             gaze=estimate_gaze(mesh, pose, presence),
             presence=presence,
             mesh=[(x, y, z) for x, y, z in mesh.tolist()],
