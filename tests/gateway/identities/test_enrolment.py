@@ -75,6 +75,22 @@ async def test_bulk_enrolment_has_a_result_per_picture(api, collection, person):
     assert [r["subject"] for r in results] == ["ann", "ann", "bob", "cid"]
 
 
+@pytest.mark.parametrize("subjects", [["ann", "bob"], ["ann,bob"], "ann, bob"])
+async def test_repeated_subjects_are_filed_each_under_its_own_name(api, collection, person, subjects):
+    pictures = [("image", person("ann")), ("image", person("bob"))]
+    answer = await api.post(f"{collection}/faces", files=pictures, data={"subjects": subjects})
+    assert [result["subject"] for result in answer.json()["results"]] == ["ann", "bob"]
+    found = await api.post(f"{collection}/identify", files={"image": person("bob", shot=7)})
+    assert found.json()["faces"][0]["candidates"][0]["subject"] == "bob"
+
+
+async def test_a_count_that_does_not_fit_is_refused_before_anything_is_stored(api, collection, person):
+    pictures = [("image", person("ann", shot=i)) for i in range(3)]
+    answer = await api.post(f"{collection}/faces", files=pictures, data={"subjects": ["ann", "bob"]})
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "subjects")
+    assert (await api.get(f"{collection}/subjects")).json()["subjects"] == []
+
+
 async def test_a_repeated_bulk_enrolment_adds_nothing(api, collection, person):
     pictures = [("image", person("ann", shot=i)) for i in range(5)]
     for _ in range(2):
