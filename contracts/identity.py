@@ -17,6 +17,8 @@ FaceChoice = Literal["only", "largest"]
 Decision = Literal["match", "uncertain", "unknown"]
 LowQuality = Literal["reject", "flag"]
 Shortcoming = Literal["too-small", "blurred", "extreme-pose", "low-score"]
+EnrolWarning = Literal[Shortcoming, "duplicate-picture", "other-subject"]
+OnConflict = Literal["reject", "flag", "allow"]
 
 Identifier = Annotated[str, Field(pattern=IDENTIFIER)]
 """An id of the caller's own: 1 to 128 letters, digits and `.`, `_`, `@`, `-`, the first a letter or digit."""
@@ -160,15 +162,32 @@ class Subject(Message):
     """When it was last changed, UTC."""
 
 
+class Candidate(Message):
+    """A subject that resembles a face, by its best enrolled face."""
+
+    subject: str
+    """The subject's id."""
+    name: str | None = None
+    """The subject's name, if it has one."""
+    similarity: float
+    """Cosine similarity of the best enrolled face, -1 to 1."""
+    face_id: str
+    """Which enrolled face that is."""
+    probability: float | None = None
+    """Calibrated probability of the same person, both answers being equally likely."""
+
+
 class EnrolledFace(Face):
-    """A face of a subject; `warnings` names what a flagged face lacks."""
+    """A face of a subject; `warnings` names what speaks against it."""
 
     face_id: str
     """The id of the enrolled face (UUID)."""
     subject: str
     """The subject's id."""
-    warnings: list[Shortcoming] = []
-    """What the picture lacks, when it was enrolled all the same."""
+    warnings: list[EnrolWarning] = []
+    """What the picture lacks or contradicts, when it was enrolled all the same."""
+    conflicts: list[Candidate] | None = None
+    """The other subjects that it matches; told once, when it is enrolled."""
     created_at: datetime
     """When it was enrolled, UTC."""
 
@@ -247,21 +266,6 @@ class SubjectExport(Message):
     """Numbers in an embedding."""
     faces: list[ExportedFace]
     """Every enrolled face with its embedding."""
-
-
-class Candidate(Message):
-    """A subject that resembles a face, by its best enrolled face."""
-
-    subject: str
-    """The subject's id."""
-    name: str | None = None
-    """The subject's name, if it has one."""
-    similarity: float
-    """Cosine similarity of the best enrolled face, -1 to 1."""
-    face_id: str
-    """Which enrolled face that is."""
-    probability: float | None = None
-    """Calibrated probability of the same person, both answers being equally likely."""
 
 
 class IdentifiedFace(Face):

@@ -8,7 +8,7 @@ from pydantic import Field, ValidationInfo, field_validator
 from contracts.action_units import ActionUnit
 from contracts.api import DEFAULT_FEATURES, Feature
 from contracts.detection import DetectOptions
-from contracts.identity import FaceChoice, Identifier, LowQuality, Metric
+from contracts.identity import FaceChoice, Identifier, LowQuality, Metric, OnConflict
 from contracts.message import Message
 
 Encoding = Literal["float", "base64"]
@@ -114,6 +114,11 @@ class EnrolOptions(DetectOptions):
     )
     on_low_quality: LowQuality = Field(
         default="reject", description="`reject` refuses a poor picture, `flag` enrols it with warnings"
+    )
+    on_conflict: OnConflict = Field(
+        default="flag",
+        description="a face that matches another subject: `reject` refuses it, `flag` enrols it with a warning, "
+        "`allow` does not look",
     )
 
 

@@ -11,6 +11,7 @@ from gateway.analysis.describing import Describing
 from gateway.analysis.embedding import FaceEmbedding
 from gateway.identities.checking import Checking
 from gateway.identities.collections import Collections
+from gateway.identities.conflicts import Conflicts
 from gateway.identities.enrolment import Enroller
 from gateway.identities.erasures import Erasures
 from gateway.identities.faces import Faces
@@ -63,7 +64,10 @@ class Parts:
         self.pinned = Pinned(self.collections, self.embedders)
         self.moves = Moves(self.database, self.embedders)
         self._reembedding = Reembedding(self.database, self.upstreams, self.embedders, vault)
-        self.enroller = Enroller(settings.identities, self.embedding, self.faces, self.pinned, vault)
+        conflicts = Conflicts(self.database, self.embedders)
+        self.enroller = Enroller(
+            settings.identities, self.embedding, self.faces, conflicts, self.pinned, vault
+        )
         self.statistics = Statistics(self.database)
         self.checking = Checking(self.database)
         self.keys = KeyStore(self.database, protected=settings.keys.protected)

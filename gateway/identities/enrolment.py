@@ -8,6 +8,7 @@ from contracts.identity import EnrolledFace
 from contracts.options import EnrolOptions
 from gateway.analysis.cache import FoundFace
 from gateway.analysis.embedding import EmbeddedPicture, FaceEmbedding, choose_face
+from gateway.identities.conflicts import Conflicts
 from gateway.identities.faces import Faces, Idempotency, NewFace
 from gateway.identities.pinned import Pinned
 from gateway.identities.quality import low_quality, shortcomings
@@ -45,18 +46,26 @@ class Enroller:
     """Carries out enrolments."""
 
     def __init__(
-        self, settings: IdentitySettings, embedding: FaceEmbedding, faces: Faces, pinned: Pinned, vault: Vault
+        self,
+        settings: IdentitySettings,
+        embedding: FaceEmbedding,
+        faces: Faces,
+        conflicts: Conflicts,
+        pinned: Pinned,
+        vault: Vault,
     ) -> None:
         self._settings = settings
         self._embedding = embedding
         self._faces = faces
+        self._conflicts = conflicts
         self._pinned = pinned
         self._vault = vault
 
     async def enrol(self, request: Enrolment) -> tuple[EnrolledFace, bool]:
         """Enrol the face of a picture; and whether this is the answer to an earlier, equal request.
 
-        Raises NoFaceError, SeveralFacesError, LowQualityError, ModelMismatchError, NotFoundError, UnavailableError.
+        Raises NoFaceError, SeveralFacesError, LowQualityError, OtherSubjectError, ModelMismatchError, NotFoundError,
+        UnavailableError.
         """
         idempotency = request.idempotency()
         if idempotency and (done := await self._faces.replay(request.who.tenant, idempotency)):
@@ -86,13 +95,16 @@ class Enroller:
             raise low_quality(lacking)
         if picture.found.embedder is None:
             raise UnavailableError("the embedder did not say which model it is")
+        doubts = await self._conflicts.doubts(
+            row, embedder, request.subject, chosen, picture.digest, request.options.on_conflict
+        )
         new = NewFace(
             face=chosen.face,
             embedding=chosen.embedding,
             model=picture.found.embedder,
             image_sha256=picture.digest,
             chip=await self._packed(picture, chosen) if keep_chip else None,
-            warnings=tuple(lacking),
+            warnings=(*lacking, *doubts.warnings()),
         )
         enrolled = await self._faces.add(
             request.who,
@@ -104,7 +116,7 @@ class Enroller:
         )
         # Only now, when an erasure would know of the picture: before, it would have stayed in the cache.
         await self._embedding.keep(request.who.tenant, picture, request.options)
-        return enrolled
+        return enrolled.model_copy(update={"conflicts": doubts.others or None})
 
     async def _packed(self, picture: EmbeddedPicture, chosen: FoundFace) -> bytes:
         chip = picture.chips[next(i for i, face in enumerate(picture.found.faces) if face is chosen)]

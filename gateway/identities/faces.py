@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from contracts.faces import Face
-from contracts.identity import EnrolledFace, ExportedFace, FacePage, Shortcoming, SubjectExport
+from contracts.identity import EnrolledFace, EnrolWarning, ExportedFace, FacePage, SubjectExport
 from contracts.models import ModelRef
 from contracts.problems import FieldError
 from gateway.identities.collections import check_model, collection_row, model_of
@@ -53,7 +53,7 @@ class NewFace:
     image_sha256: bytes
     chip: bytes | None = None
     """The chip as it is stored; None where the collection keeps none."""
-    warnings: tuple[Shortcoming, ...] = ()
+    warnings: tuple[EnrolWarning, ...] = ()
 
 
 class _EnrolledMeanwhileError(Exception):

@@ -1,10 +1,6 @@
 """Identification 1:N: who of a gallery is on a picture, and is it sure enough to say so?"""
 
-import time
-from collections import OrderedDict
 from dataclasses import dataclass
-
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from contracts.identity import Candidate, Decision, IdentifiedFace, IdentifyAnswer
 from contracts.models import ModelDescription, ModelRef
@@ -17,18 +13,14 @@ from gateway.identities.calibration import (
     rate_per_comparison,
 )
 from gateway.identities.collections import check_model, collection_row
-from gateway.identities.indexing import INDEX_FROM, Gallery, gallery
 from gateway.identities.search import Hit, nearest_subjects
+from gateway.identities.sizes import Sizes
 from gateway.stores.database import Database
-from gateway.stores.tables import CollectionRow
 from web.stopwatch import Stopwatch
 
 # `uncertain` is what would match at ten times the rate of false positives: worth a human's look, no more.
 _UNCERTAIN_FACTOR = 10
 _HIGHEST_RATE = 0.5
-# Counting a large gallery costs more than searching it; its threshold hardly moves in this time.
-_SIZE_KEPT_SECONDS = 5.0
-_SIZES_KEPT = 256
 
 
 @dataclass(frozen=True)
@@ -64,7 +56,7 @@ class Identification:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._sizes: OrderedDict[tuple[int, int], tuple[float, Gallery]] = OrderedDict()
+        self._sizes = Sizes()
 
     async def identify(
         self,
@@ -81,7 +73,7 @@ class Identification:
         async with self._database.transaction() as session:
             row = await collection_row(session, tenant, collection)
             check_model(row, model)
-            size = await self._size(session, row)
+            size = await self._sizes.of(session, row)
             limits = thresholds(options, calibration_of(embedder), size.faces)
             hits = [
                 await nearest_subjects(
@@ -110,17 +102,6 @@ class Identification:
             model=model,
             timings_ms=picture.timings_ms | search,
         )
-
-    async def _size(self, session: AsyncSession, row: CollectionRow) -> Gallery:
-        known = self._sizes.get((row.pk, row.slot))
-        if known is not None and time.monotonic() - known[0] < _SIZE_KEPT_SECONDS:
-            return known[1]
-        size = await gallery(session, row)
-        if size.faces >= INDEX_FROM:
-            self._sizes[row.pk, row.slot] = (time.monotonic(), size)
-            while len(self._sizes) > _SIZES_KEPT:
-                self._sizes.popitem(last=False)
-        return size
 
 
 def candidate(hit: Hit, calibration: Calibration | None) -> Candidate:

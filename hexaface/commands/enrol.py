@@ -13,6 +13,7 @@ from typing import Annotated
 import typer
 from rich.progress import track
 
+from contracts.identity import OnConflict
 from contracts.options import EnrolOptions
 from hexaface.client.clients import Client
 from hexaface.client.errors import HexafaceError, ServerProblemError, UnreachableError
@@ -43,6 +44,9 @@ def enrol(
         str, typer.Option(help="regular expression with a group `subject`, for the names of loose files")
     ] = BY_FILE_NAME,
     flag: Annotated[bool, typer.Option("--flag", help="enrol poor pictures too, with warnings")] = False,
+    on_conflict: Annotated[
+        OnConflict, typer.Option(help="a face that matches another person: refuse it, say so, or do not look")
+    ] = "flag",
     url: Url = None,
     api_key: ApiKey = None,
 ) -> None:
@@ -53,7 +57,9 @@ def enrol(
     portraits = list(find_portraits(folder, pattern))
     if not portraits:
         fail(f"{folder} holds no pictures of people")
-    options = EnrolOptions(on_low_quality="flag" if flag else "reject", face="largest")
+    options = EnrolOptions(
+        on_low_quality="flag" if flag else "reject", face="largest", on_conflict=on_conflict
+    )
     with connect(url, api_key) as client, ThreadPoolExecutor(_AT_ONCE) as pool:
         _ensure(lambda: client.create_collection(collection))
         people = {portrait.subject: portrait.name for portrait in portraits}
@@ -120,16 +126,22 @@ def _enrol(client: Client, collection: str, portrait: Portrait, options: EnrolOp
             "\0".join((collection, portrait.subject, str(options.model_dump(exclude_unset=True)))).encode()
             + picture
         ).hexdigest()
-        client.enrol(
+        enrolled = client.enrol(
             collection,
             portrait.subject,
             picture,
             idempotency_key=key,
             on_low_quality=options.on_low_quality,
             face=options.face,
+            on_conflict=options.on_conflict,
         )
     except UnreachableError:
         raise
     except (HexafaceError, OSError) as error:
         return f"{portrait.path}: {error}"
+    for other in enrolled.conflicts or []:
+        ERR.print(
+            f"{portrait.path}: enrolled, but looks like {other.subject} too (similarity {other.similarity:.2f})",
+            markup=False,
+        )
     return None

@@ -91,6 +91,6 @@ def create_router(desk: Desk) -> APIRouter:
 
 async def _enrol(parts: Parts, who: Principal, options: AddOptions, picture: bytes) -> EnrolledFace:
     # CompreFace has no quality gate: what a picture lacks is noted with the face.
-    wanted = EnrolOptions(min_score=options.det_prob_threshold, on_low_quality="flag")
+    wanted = EnrolOptions(min_score=options.det_prob_threshold, on_low_quality="flag", on_conflict="allow")
     enrolment = Enrolment(who, COLLECTION, id_of(options.subject), picture, wanted)
     return (await parts.enroller.enrol(enrolment))[0]
