@@ -25,6 +25,7 @@ from gateway.routes import (
     subjects,
     verification,
 )
+from gateway.routes.examples import examples
 from gateway.settings.gateway import GatewaySettings
 from web.docs import add_docs
 from web.openapi import document, operation_id
@@ -116,5 +117,5 @@ def create_app(
     add_docs(app)
     for module in (*_ROUTES, *_DIALECTS):
         app.include_router(module.create_router(parts))
-    document(app, _TAGS)
+    document(app, _TAGS, examples())
     return app

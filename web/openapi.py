@@ -1,6 +1,7 @@
 """How routes that read their bodies themselves are documented, and how the whole document is put together."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from fastapi import FastAPI
@@ -82,18 +83,25 @@ def operation_id(route: APIRoute) -> str:
     return route.name
 
 
-def document(app: FastAPI, tags: Sequence[Schema] = ()) -> None:
-    """Let `app.openapi()` be whole: every reference resolves, a server is named, tags have words."""
+def document(
+    app: FastAPI,
+    tags: Sequence[Schema] = (),
+    examples: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
+) -> None:
+    """Let `app.openapi()` be whole: references resolve, a server is named, tags have words, operations have examples.
+
+    `examples` are by operation id: `path` (parameters by name), `body` and `answer`, each where there is one.
+    """
 
     def openapi() -> Schema:
         if app.openapi_schema is None:
-            app.openapi_schema = _whole(app, tags)
+            app.openapi_schema = _whole(app, tags, examples)
         return app.openapi_schema
 
     app.openapi = openapi  # type: ignore[method-assign]  # FastAPI's own way to extend it
 
 
-def _whole(app: FastAPI, tags: Sequence[Schema]) -> Schema:
+def _whole(app: FastAPI, tags: Sequence[Schema], examples: Mapping[str, Mapping[str, Any]]) -> Schema:
     made = get_openapi(
         title=app.title,
         version=app.version,
@@ -107,7 +115,20 @@ def _whole(app: FastAPI, tags: Sequence[Schema]) -> Schema:
         for operation in operations.values():
             schemas.update(operation.pop(_SCHEMAS, {}))
             _declare_problems(operation)
+            _show(operation, examples.get(operation["operationId"], {}))
     return made
+
+
+def _show(operation: Schema, example: Mapping[str, Any]) -> None:
+    """Put an operation's example where readers and generators look for it."""
+    for parameter in operation.get("parameters", ()):
+        if parameter["in"] == "path" and parameter["name"] in example.get("path", {}):
+            parameter["example"] = example["path"][parameter["name"]]
+    if "body" in example:
+        operation["requestBody"]["content"][JSON]["example"] = example["body"]
+    if "answer" in example:
+        answers = [answer for status, answer in operation["responses"].items() if str(status).startswith("2")]
+        answers[0].setdefault("content", {}).setdefault(JSON, {})["example"] = example["answer"]
 
 
 def _declare_problems(operation: Schema) -> None:
