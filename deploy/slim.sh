@@ -9,8 +9,6 @@ rm -rf pip pip-*.dist-info setuptools setuptools-*.dist-info pkg_resources _dist
 rm -rf /opt/venv/bin/pip*
 rm -rf onnxruntime/transformers onnxruntime/quantization onnxruntime/tools onnxruntime/datasets
 rm -rf numpy/tests numpy/*/tests numpy/f2py numpy/_core/include numpy/_core/lib cv2/data
-# AVIF is none of the formats that are read.
-rm -f PIL/_avif.*.so pillow.libs/libavif-*.so*
 rm -rf sqlalchemy/testing
 find . -name '*.py[ix]' -delete
 find . -type d -name tests -prune -exec rm -rf {} +
