@@ -66,8 +66,9 @@ check: $(VENV)/dev.stamp ## format, lint, types, boundaries, dependencies
 	$(BIN)/lint-imports
 	$(BIN)/deptry .
 
-bench: $(VENV)/dev.stamp ## measure latency, throughput, memory, start-up
+bench: $(VENV)/dev.stamp ## measure latency, throughput, memory, start-up; BASE=<git ref> beside this version
 	$(BIN)/python -m benchmarks
+	$(BIN)/python -m benchmarks --separate
 
 models: $(EXPORT)/stamp ## rebuild every exported model (trained ones take hours; installs torch into .venv-export)
 	$(EXPORT)/bin/python -m export all

@@ -1,72 +1,111 @@
-"""Print the tables of docs/performance.md: the bare loop, the product in one process, the product in seven."""
+"""Print the tables of docs/performance.md: the bare loop, this version and, with BASE, another one, side by side.
 
+python -m benchmarks [--base REFERENCE] [--seconds 4] [--photos TEXT] [--separate]
+
+Every cell is measured in turns: the bare loop, this version, the base, so that all see the same machine.
+"""
+
+import argparse
 import asyncio
 import os
 import platform
-import statistics
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from contextlib import ExitStack
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 
 import onnxruntime as ort
 
-from benchmarks.bare import BareLoop, seconds_of, throughput_of
-from benchmarks.load import measure, quantile_ms
+from benchmarks.bare import Best
+from benchmarks.checkout import checkout
+from benchmarks.load import drive_for
+from benchmarks.photos import photos
 from benchmarks.servers import Running, all_in_one, separate
 from web.logs import configure_logs
 
-_ROOT = Path(__file__).resolve().parent.parent
-_PHOTOS = {"one face": "samples/astronaut.jpg", "six faces": "tests/pictures/group.jpg"}
-_REPEATS = 60
-_CONCURRENT = 120
+_CONCURRENCIES = (1, 4, 8, 16)
+_ROUNDS = 2
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One server on one photo: pictures per second, median milliseconds, processor milliseconds a picture."""
+
+    per_second: float
+    median_ms: float
+    cpu_ms: float
 
 
 def main() -> None:
     """Run everything and print Markdown."""
+    arguments = _arguments()
     configure_logs("ERROR", "console")
     cores = len(os.sched_getaffinity(0))
     print(
-        f"{datetime.now(UTC):%Y-%m-%d}, {platform.machine()}, {cores} cores, onnxruntime {ort.__version__}, "
-        f"load {os.getloadavg()[0]:.1f} at the start; `make bench`\n"
+        f"{datetime.now(UTC):%Y-%m-%d}, {platform.machine()}, {cores} cores, onnxruntime {ort.__version__}, load "
+        f"{os.getloadavg()[0]:.1f} at the start, {arguments.seconds:g} s a cell and round, base {arguments.base or 'none'}\n"
     )
-    print("| photo | what | p50 ms | p95 ms | vs bare | per second at 8 | vs bare |")
-    print("|---|---|---|---|---|---|---|")
-    pictures = {name: (_ROOT / file).read_bytes() for name, file in _PHOTOS.items()}
-    bare = {name: _bare(name, picture, cores) for name, picture in pictures.items()}
-    started: dict[str, Callable[[], AbstractContextManager[Running]]] = {
-        "all in one": all_in_one,
-        "seven processes": separate,
-    }
-    notes = [_served(kind, start, pictures, bare) for kind, start in started.items()]
-    print("\n| what | ready after s | resident MiB |\n|---|---|---|")
-    print("\n".join(notes))
+    wanted = {name: data for name, data in photos().items() if arguments.photos in name}
+    best = Best(cores)
+    with ExitStack() as stack:
+        start = separate if arguments.separate else all_in_one
+        servers = {"this": stack.enter_context(start())}
+        if arguments.base:
+            servers["base"] = stack.enter_context(start(stack.enter_context(checkout(arguments.base))))
+        _table(servers, best, wanted, arguments.seconds)
+        print("\n| version | ready after s | resident MiB |\n|---|---|---|")
+        for name, server in servers.items():
+            print(f"| {name} | {server.ready_seconds:.1f} | {server.resident_mib():.0f} |")
 
 
-def _bare(name: str, picture: bytes, cores: int) -> tuple[float, float]:
-    times = seconds_of(BareLoop(threads=cores), picture, repeats=_REPEATS)
-    rate = throughput_of([BareLoop(threads=1) for _ in range(cores)], picture, repeats=_CONCURRENT)
-    median = statistics.median(times) * 1e3
-    print(f"| {name} | bare loop | {median:.0f} | {quantile_ms(times, 0.95):.0f} | 1 | {rate:.1f} | 1 |")
-    return median, rate
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description="The tables of docs/performance.md.")
+    parser.add_argument("--base", default=os.environ.get("BASE", ""), help="git reference to compare with")
+    parser.add_argument("--seconds", type=float, default=4.0, help="time of a cell in each of two rounds")
+    parser.add_argument("--photos", default="", help="only the photos whose name holds this text")
+    parser.add_argument("--separate", action="store_true", help="each service in a process of its own")
+    return parser.parse_args()
 
 
-def _served(
-    kind: str,
-    start: Callable[[], AbstractContextManager[Running]],
-    pictures: dict[str, bytes],
-    bare: dict[str, tuple[float, float]],
-) -> str:
-    with start() as server:
-        for name, picture in pictures.items():
-            alone = asyncio.run(measure(server.url, picture, requests=_REPEATS, concurrency=1))
-            many = asyncio.run(measure(server.url, picture, requests=_CONCURRENT, concurrency=8))
-            median, rate = bare[name]
-            print(
-                f"| {name} | {kind} | {alone.quantile_ms(0.5):.0f} | {alone.quantile_ms(0.95):.0f} "
-                f"| {alone.quantile_ms(0.5) / median:.2f} | {many.per_second:.1f} | {many.per_second / rate:.2f} |"
-            )
-        return f"| {kind} | {server.ready_seconds:.1f} | {server.resident_mib():.0f} |"
+def _table(servers: dict[str, Running], best: Best, wanted: dict[str, bytes], seconds: float) -> None:
+    versions = [f"{name}: per s | p50 ms | CPU ms" for name in servers]
+    ratios = ["this / bare"] + (
+        ["this / base", "p50 this / base", "CPU this / base"] if "base" in servers else []
+    )
+    print(f"| photo | at once | bare: per s | {' | '.join([*versions, *ratios])} |")
+    print("|---" * (3 + 3 * len(servers) + len(ratios)) + "|")
+    for photo, picture in wanted.items():
+        for at_once in _CONCURRENCIES:
+            _line(photo, picture, at_once, servers, best, seconds)
+
+
+def _line(
+    photo: str, picture: bytes, at_once: int, servers: dict[str, Running], best: Best, seconds: float
+) -> None:
+    bare, rounds = [], []
+    for _ in range(_ROUNDS):
+        bare.append(best.per_second(picture, at_once=at_once, seconds=seconds / 2)[0])
+        rounds.append({name: _cell(server, picture, at_once, seconds) for name, server in servers.items()})
+    # The better of the rounds: what disturbs a measurement only ever slows it.
+    seen = {name: max((one[name] for one in rounds), key=lambda cell: cell.per_second) for name in servers}
+    cells = [f"{cell.per_second:.1f} | {cell.median_ms:.0f} | {cell.cpu_ms:.0f}" for cell in seen.values()]
+    this, mark = seen["this"], max(bare)
+    ratios = [f"{this.per_second / mark:.2f}"]
+    if "base" in seen:
+        base = seen["base"]
+        ratios += [
+            f"{this.per_second / base.per_second:.2f}",
+            f"{this.median_ms / base.median_ms:.2f}",
+            f"{this.cpu_ms / base.cpu_ms:.2f}",
+        ]
+    print(f"| {photo} | {at_once} | {mark:.1f} | {' | '.join([*cells, *ratios])} |", flush=True)
+
+
+def _cell(server: Running, picture: bytes, at_once: int, seconds: float) -> Cell:
+    asyncio.run(drive_for(server.url, picture, concurrency=1, seconds=0.1))
+    before = server.total_cpu_seconds()
+    seen = asyncio.run(drive_for(server.url, picture, concurrency=at_once, seconds=seconds))
+    used = server.total_cpu_seconds() - before
+    return Cell(seen.per_second, seen.quantile_ms(0.5), used / len(seen.seconds) * 1e3)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,6 @@
 
 import asyncio
 import time
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -53,22 +52,37 @@ class BareLoop:
         return await refine(photo, found, alone(points.run, PointsModel(points.info)))
 
 
-def seconds_of(work: Callable[[bytes], int], picture: bytes, *, repeats: int) -> list[float]:
-    """The time of each of `repeats` runs, after three to warm up."""
-    for _ in range(3):
-        work(picture)
-    times = []
-    for _ in range(repeats):
-        started = time.perf_counter()
-        work(picture)
-        times.append(time.perf_counter() - started)
-    return times
+class Best:
+    """The fastest way to run the bare loop on these cores: every way is tried, for each number of photos at once."""
+
+    def __init__(self, cores: int) -> None:
+        wide, narrow = BareLoop(cores), [BareLoop(1) for _ in range(cores)]
+        self._ways = {
+            "one loop on all cores": [wide],
+            "a loop per core": narrow,
+            "a loop per core, all on all cores": [wide] * cores,
+        }
+
+    def per_second(self, picture: bytes, *, at_once: int, seconds: float) -> tuple[float, str]:
+        """Pictures per second of the best way with so many photos at once, and which way it was."""
+        ways = {name: loops for name, loops in self._ways.items() if len(loops) <= at_once}
+        rates = {name: _rate(loops, picture, seconds) for name, loops in ways.items()}
+        best = max(rates, key=lambda name: rates[name])
+        return rates[best], best
 
 
-def throughput_of(loops: list[BareLoop], picture: bytes, *, repeats: int) -> float:
-    """Pictures per second with one thread per loop, `repeats` pictures in all."""
-    share = repeats // len(loops)
+def _rate(loops: list[BareLoop], picture: bytes, seconds: float) -> float:
+    for loop in loops:
+        loop(picture)
+    started = time.perf_counter()
+
+    def work(loop: BareLoop) -> int:
+        done = 0
+        while time.perf_counter() - started < seconds or not done:
+            loop(picture)
+            done += 1
+        return done
+
     with ThreadPoolExecutor(len(loops)) as pool:
-        started = time.perf_counter()
-        list(pool.map(lambda loop: [loop(picture) for _ in range(share)], loops))
-        return share * len(loops) / (time.perf_counter() - started)
+        done = sum(pool.map(work, loops))
+    return done / (time.perf_counter() - started)

@@ -25,6 +25,8 @@ class Measured:
 
 def quantile_ms(seconds: list[float], share: float) -> float:
     """A quantile in milliseconds, linearly between neighbours."""
+    if len(seconds) == 1:
+        return seconds[0] * 1e3
     return statistics.quantiles(seconds, n=100, method="inclusive")[round(share * 100) - 1] * 1e3
 
 
@@ -64,3 +66,24 @@ async def drive(
         started = time.perf_counter()
         await asyncio.gather(*(worker() for _ in range(concurrency)))
         return Measured(seconds, requests / (time.perf_counter() - started))
+
+
+async def drive_for(url: str, picture: bytes, *, concurrency: int, seconds: float) -> Measured:
+    """Post a picture to /v1/analyze with every feature on for so long; raises when an answer is not 200 and complete."""
+    times: list[float] = []
+    async with httpx.AsyncClient(base_url=url, timeout=120) as client:
+        started = time.perf_counter()
+
+        async def worker() -> None:
+            while time.perf_counter() - started < seconds:
+                before = time.perf_counter()
+                answer = await client.post(
+                    "/v1/analyze", files={"image": picture}, data={"features": FEATURES}
+                )
+                answer.raise_for_status()
+                if answer.json()["problems"]:
+                    raise RuntimeError(f"incomplete: {answer.json()['problems']}")
+                times.append(time.perf_counter() - before)
+
+        await asyncio.gather(*(worker() for _ in range(concurrency)))
+        return Measured(times, len(times) / (time.perf_counter() - started))

@@ -4,6 +4,7 @@ import os
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -12,8 +13,10 @@ from pathlib import Path
 
 import httpx
 
+from benchmarks.checkout import ROOT
+
 TASKS = ("detector", "embedder", "attributes", "emotion", "keypoints", "generator")
-_READY_SECONDS = 60
+_READY_SECONDS = 120
 
 
 @dataclass(frozen=True)
@@ -36,6 +39,10 @@ class Running:
         """Resident memory of one of the processes without its children."""
         return _resident_kib(pid) / 1024
 
+    def total_cpu_seconds(self) -> float:
+        """Processor time that all of the processes have used so far."""
+        return sum(self.cpu_seconds(pid) for pid in self.pids)
+
     def cpu_seconds(self, pid: int) -> float:
         """Processor time that one of the processes has used so far, all its threads together."""
         after_name = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
@@ -44,31 +51,27 @@ class Running:
 
 
 @contextmanager
-def all_in_one() -> Iterator[Running]:
-    """`hexaface serve` on a free port."""
+def all_in_one(tree: Path = ROOT) -> Iterator[Running]:
+    """`hexaface serve` of a tree on a free port, with a home of its own."""
     port = free_port()
-    command = [
-        sys.executable,
-        "-m",
-        "hexaface.commands.app",
-        "serve",
-        "--port",
-        str(port),
-        "--log-level",
-        "WARNING",
-    ]
-    with _started([command], port) as running:
-        yield running
+    # Where the command stood before the modules moved.
+    module = "hexaface.commands.app" if (tree / "hexaface/commands/app.py").exists() else "hexaface.cli"
+    command = [sys.executable, "-m", module, "serve", "--port", str(port), "--log-level", "WARNING"]
+    with tempfile.TemporaryDirectory(prefix="hexaface-bench-") as home:
+        Path(home).chmod(0o755)
+        with _started([command], port, {"HEXAFACE_HOME": f"{home}/home"}, tree) as running:
+            yield running
 
 
 @contextmanager
-def separate() -> Iterator[Running]:
-    """The gateway and each service as processes of their own, over loopback."""
+def separate(tree: Path = ROOT) -> Iterator[Running]:
+    """The gateway and each service of a tree as processes of their own, over loopback, as containers run them."""
     ports = {task: free_port() for task in TASKS}
     urls = {f"HEXAFACE_{task.upper()}_URL": f"http://127.0.0.1:{port}" for task, port in ports.items()}
     commands = [_uvicorn(f"services.{task}.app:create_app", port) for task, port in ports.items()]
     gateway = free_port()
-    with _started([*commands, _uvicorn("gateway.app:create_app", gateway)], gateway, urls) as running:
+    commands.append(_uvicorn("gateway.app:create_app", gateway))
+    with _started(commands, gateway, urls | {"HEXAFACE_LOG_LEVEL": "WARNING"}, tree) as running:
         yield running
 
 
@@ -100,7 +103,7 @@ def _uvicorn(factory: str, port: int) -> list[str]:
 
 @contextmanager
 def _started(
-    commands: list[list[str]], port: int, environment: dict[str, str] | None = None
+    commands: list[list[str]], port: int, environment: dict[str, str] | None = None, tree: Path = ROOT
 ) -> Iterator[Running]:
     started = time.perf_counter()
     with ExitStack() as stack:
@@ -108,7 +111,11 @@ def _started(
         for command in commands:
             # What the servers print must not run into the tables.
             process = subprocess.Popen(
-                command, env=os.environ | (environment or {}), stdout=subprocess.DEVNULL
+                command,
+                env=os.environ | {"PYTHONPATH": str(tree)} | (environment or {}),
+                cwd=tree,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
             )
             stack.callback(_stop, process)
             pids.append(process.pid)
