@@ -70,6 +70,15 @@ bench: $(VENV)/dev.stamp ## measure latency, throughput, memory, start-up; BASE=
 	$(BIN)/python -m benchmarks
 	$(BIN)/python -m benchmarks --separate
 
+# onnxruntime and onnxruntime-gpu cannot share an environment.
+gpu-proof: requirements/all.txt requirements/service-gpu.txt ## prove CUDA (and TensorRT) on a machine with a GPU: a report, GPU.md
+	test -x $(VENV)-gpu/bin/python || $(PYTHON) -m venv $(VENV)-gpu
+	$(VENV)-gpu/bin/python -m pip install --quiet --require-hashes -r requirements/all.txt
+	$(VENV)-gpu/bin/python -m pip uninstall --quiet --yes onnxruntime
+	$(VENV)-gpu/bin/python -m pip install --quiet --require-hashes --no-deps -r requirements/service-gpu.txt
+	$(VENV)-gpu/bin/python -m benchmarks.gpu > GPU.md; status=$$?; cat GPU.md; exit $$status
+.PHONY: gpu-proof
+
 models: $(EXPORT)/stamp ## rebuild every exported model (trained ones take hours; installs torch into .venv-export)
 	$(EXPORT)/bin/python -m export all
 
