@@ -41,7 +41,7 @@ class Parts:
     def __init__(
         self, settings: GatewaySettings, transports: Mapping[str, httpx.AsyncBaseTransport] | None = None
     ) -> None:
-        """`transports` replaces the network for some services, e.g. with `httpx.ASGITransport` in the all-in-one."""
+        """`transports` replaces the network for some services, in the all-in-one by a call in the process."""
         stores = settings.stores
         self.settings = settings
         self.upstreams = Upstreams(settings.upstreams, transports)

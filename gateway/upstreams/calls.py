@@ -35,17 +35,17 @@ _SERVER_ERRORS = 500
 
 
 class Upstreams:
-    """One pooled, guarded HTTP client per service."""
+    """One pooled, guarded transport per service."""
 
     def __init__(
         self, settings: UpstreamSettings, transports: Mapping[str, httpx.AsyncBaseTransport] | None = None
     ) -> None:
-        """`transports` replaces the network for some services, e.g. with `httpx.ASGITransport` in the all-in-one."""
+        """`transports` replaces the network for some services, in the all-in-one by a call in the process."""
         given = transports or {}
         self._settings = settings
-        self._clients = {
-            name: self._client(name, url, given.get(name) or self._network(name))
-            for name, url in settings.urls().items()
+        self._urls = settings.urls()
+        self._transports = {
+            name: self._guarded(name, given.get(name) or self._network(name)) for name in self._urls
         }
 
     async def call(
@@ -70,25 +70,40 @@ class Upstreams:
 
     async def readiness(self) -> dict[str, Readiness]:
         """What every service says of itself; one that cannot be asked is not ready, with the reason."""
-        names = list(self._clients)
+        names = list(self._transports)
         states = await asyncio.gather(*(self.readiness_of(name) for name in names))
         return dict(zip(names, states, strict=True))
 
     async def aclose(self) -> None:
         """Close every connection."""
-        for client in self._clients.values():
-            await client.aclose()
+        for transport in self._transports.values():
+            await transport.aclose()
 
     def _network(self, name: str) -> httpx.AsyncBaseTransport:
         limits = httpx.Limits(max_connections=self._settings.max_connections, max_keepalive_connections=16)
         return BalancingTransport(lambda _: httpx.AsyncHTTPTransport(limits=limits), name=name)
 
-    def _client(self, name: str, url: str, transport: httpx.AsyncBaseTransport) -> httpx.AsyncClient:
+    def _guarded(self, name: str, transport: httpx.AsyncBaseTransport) -> GuardTransport:
         settings = self._settings
-        guard = GuardTransport(
+        return GuardTransport(
             transport, name=name, failures=settings.breaker_failures, seconds=settings.breaker_seconds
         )
-        return httpx.AsyncClient(base_url=url, transport=guard, trust_env=False)
+
+    async def _send(
+        self, name: str, path: str, headers: dict[str, str], seconds: float, content: bytes | None = None
+    ) -> httpx.Response:
+        """One request, straight to the transport: a client's cookies, redirects and encodings take as long again."""
+        timeout = httpx.Timeout(seconds, connect=self._settings.connect_timeout)
+        request = httpx.Request(
+            "GET" if content is None else "POST",
+            f"{self._urls[name].rstrip('/')}{path}",
+            headers=headers,
+            content=content,
+            extensions={"timeout": timeout.as_dict()},
+        )
+        response = await self._transports[name].handle_async_request(request)
+        await response.aread()
+        return response
 
     async def _post(self, name: str, path: str, message: Message, seconds: float) -> httpx.Response:
         headers = {"Content-Type": MSGPACK, "Accept": MSGPACK}
@@ -98,12 +113,7 @@ class Upstreams:
         try:
             with client_span(f"{name} {path}", **{"peer.service": name}):
                 inject(headers)
-                return await self._clients[name].post(
-                    path,
-                    content=message.to_msgpack(),
-                    headers=headers,
-                    timeout=httpx.Timeout(seconds, connect=self._settings.connect_timeout),
-                )
+                return await self._send(name, path, headers, seconds, message.to_msgpack())
         except CircuitOpenError as error:
             raise UnavailableError(
                 f"the {name} service keeps failing and is left alone for a moment",
@@ -119,9 +129,7 @@ class Upstreams:
     async def readiness_of(self, name: str) -> Readiness:
         """What one service says of itself; not ready, with the reason, when it cannot be asked."""
         try:
-            response = await self._clients[name].get(
-                "/readyz", headers={"Accept": JSON}, timeout=_READY_TIMEOUT
-            )
+            response = await self._send(name, "/readyz", {"Accept": JSON}, _READY_TIMEOUT)
             return Readiness.from_json(response.content)
         except httpx.TransportError:
             return Readiness(ready=False, reason="cannot be reached")

@@ -14,7 +14,7 @@ class CircuitOpenError(httpx.ConnectError):
 class GuardTransport(httpx.AsyncBaseTransport):
     """Wraps the transport to one service: over the network and in process alike.
 
-    The read timeout of a request is enforced here because `httpx.ASGITransport` ignores timeouts. After `failures`
+    The read timeout of a request is enforced here because a call within the process knows no timeouts. After `failures`
     errors or timeouts in a row requests fail at once with CircuitOpenError; after `seconds` one request is let through,
     and its outcome closes the circuit or opens it again.
     """

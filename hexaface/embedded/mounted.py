@@ -7,6 +7,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 import httpx
 from fastapi import FastAPI
 
+from hexaface.embedded.direct import DirectTransport
 from services.attributes.app import create_app as create_attributes
 from services.detector.app import create_app as create_detector
 from services.embedder.app import create_app as create_embedder
@@ -33,14 +34,13 @@ class MountedServices:
         settings = settings or ServiceSettings()
         machine = Machine(settings)
         self.apps = {name: create(settings, machine) for name, create in SERVICES.items()}
-        # raise_app_exceptions=False: an error inside a service is that service's 500, as it would be over the network.
         self.transports: dict[str, httpx.AsyncBaseTransport] = {
-            name: httpx.ASGITransport(app, raise_app_exceptions=False) for name, app in self.apps.items()
+            name: DirectTransport(app) for name, app in self.apps.items()
         }
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        """Enter the lifespan of every service, which ASGITransport never does, side by side. Raises StartupError."""
+        """Enter the lifespan of every service, which their transports never do, side by side. Raises StartupError."""
         async with AsyncExitStack() as stack:
             lifespans = [app.router.lifespan_context(app) for app in self.apps.values()]
             entered = [stack.enter_async_context(lifespan) for lifespan in lifespans]
