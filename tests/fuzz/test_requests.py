@@ -8,6 +8,7 @@ import json
 import os
 import random
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import httpx
@@ -15,6 +16,7 @@ import psutil
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, settings
+from hypothesis.errors import FlakyStrategyDefinition
 
 from hexaface.commands.connection import own_server
 from tests.fuzz.bodies import Fuzzer, Sent
@@ -113,12 +115,16 @@ def test_chains_of_requests_never_make_the_server_fail(server):
     schema = schemathesis.openapi.from_url(f"{server}/openapi.json")
     machine = schema.exclude(path="/v1/keys").as_state_machine()
 
+    failed: list[str] = []
+
     class Chains(machine):
         def get_call_kwargs(self, case):  # noqa: ARG002  # overridden
             return {"headers": {"X-API-Key": _KEY}}
 
-        def validate_response(self, response, case, **_):  # noqa: ARG002  # overridden
-            assert response.status_code < 500 or response.status_code in _AWAY, response.text
+        def validate_response(self, response, case, **_):
+            # Noted, not raised: hypothesis would try again, and the server remembers what came before.
+            if response.status_code >= 500 and response.status_code not in _AWAY:
+                failed.append(f"{case.method} {case.path}: {response.status_code} {response.text[:300]}")
 
     Chains.TestCase.settings = settings(
         max_examples=max(4, REQUESTS // 150),
@@ -127,7 +133,10 @@ def test_chains_of_requests_never_make_the_server_fail(server):
         database=None,
         suppress_health_check=list(HealthCheck),
     )
-    Chains.run(settings=Chains.TestCase.settings)
+    with suppress(FlakyStrategyDefinition):  # what is stored decides which requests can follow
+        Chains.run(settings=Chains.TestCase.settings)
+
+    assert failed == []
 
 
 def resident_mib(server: str) -> float:
