@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, JsonValue
 
-from contracts.faces import Face, ImageSize
+from contracts.faces import Face, ImageSize, ProbedFace
 from contracts.message import Message
 from contracts.models import ModelRef
 from contracts.patterns import IDENTIFIER
@@ -57,10 +57,10 @@ Text = Annotated[str, AfterValidator(_storable)]
 Metadata = Annotated[dict[str, JsonValue], AfterValidator(_storable_json)]
 
 
-class VerifiedFace(Face):
-    """The face of one of the two pictures that was compared."""
+class VerifiedFace(ProbedFace):
+    """The face of one of the two pictures that was compared; empty where an embedding was sent."""
 
-    image: ImageSize
+    image: ImageSize | None = None
     """The size of its picture."""
 
 
@@ -268,7 +268,7 @@ class SubjectExport(Message):
     """Every enrolled face with its embedding."""
 
 
-class IdentifiedFace(Face):
+class IdentifiedFace(ProbedFace):
     """A face with the subjects that resemble it most, best first."""
 
     decision: Decision
@@ -280,8 +280,8 @@ class IdentifiedFace(Face):
 class IdentifyAnswer(Message):
     """Who is on a picture, face by face, best detection score first."""
 
-    image: ImageSize
-    """The size of the upright picture."""
+    image: ImageSize | None = None
+    """The size of the upright picture; absent where an embedding was sent."""
     faces: list[IdentifiedFace]
     """Every face, best detection score first."""
     threshold: float = Field(description="similarity from which on the decision is `match`")

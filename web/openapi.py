@@ -35,14 +35,17 @@ _REFERENCE = "#/components/schemas/{model}"
 _SCHEMAS = "x-schemas"
 
 
-def picture_body(pictures: dict[str, bool], options: type[Message] | None = None) -> Schema:
+def picture_body(
+    pictures: dict[str, bool], options: type[Message] | None = None, *, optional: Sequence[str] = ()
+) -> Schema:
     """`openapi_extra` of a route that takes pictures (name -> whether several are allowed) and options.
 
+    The `optional` ones may be absent: something else may be sent in their place.
     The options may also stand in the query, the only place for them beside a picture that is the whole body.
     """
     schema, found = _schema_of(options) if options else ({}, {})
     fields = schema.get("properties", {})
-    needed = [*pictures, *schema.get("required", ())]
+    needed = [*(name for name in pictures if name not in optional), *schema.get("required", ())]
     texts = {name: _as_text(field) for name, field in fields.items()}
     content = {
         MULTIPART: {"schema": _body(pictures, _FILE, texts, needed)},
@@ -150,7 +153,7 @@ def _as_text(schema: Schema) -> Schema:
 
     A field that may be absent is given an empty example: pages made from the description prefill forms from it.
     """
-    if "additionalProperties" in str(schema):
+    if "additionalProperties" in str(schema) or "$ref" in str(schema):
         return {"type": "string", "description": schema.get("description", ""), "example": ""}
     choices = [choice for choice in schema.get("anyOf", ()) if choice != {"type": "null"}]
     if "anyOf" in schema and len(choices) == 1:
