@@ -22,6 +22,7 @@ from gateway.routes import (
     keys,
     moves,
     operations,
+    redaction,
     reviews,
     subjects,
     verification,
@@ -67,6 +68,7 @@ _TAGS = (
 _ROUTES = (
     analysis,
     batches,
+    redaction,
     verification,
     comparison,
     collections,

@@ -81,6 +81,13 @@ def replies(kind: type[Message] | None, *statuses: int, ok: int = 200) -> dict[i
     return documented
 
 
+def picture_answer(*kinds: str, headers: dict[str, str]) -> dict[int | str, Schema]:
+    """The documented answer of a route that answers a picture of one of these content types; header -> what it says."""
+    content = {kind: {"schema": {"type": "string", "format": "binary"}} for kind in kinds}
+    told = {name: {"description": words, "schema": {"type": "integer"}} for name, words in headers.items()}
+    return {200: {"description": "the picture", "content": content, "headers": told}}
+
+
 def operation_id(route: APIRoute) -> str:
     """The name of a route's function: what generated clients call their method."""
     return route.name

@@ -21,6 +21,7 @@ from contracts.options import (
     IdentifyOptions,
     VerifyOptions,
 )
+from contracts.redaction import RedactOptions
 from hexaface.client import calls, comparing, identity_calls
 from hexaface.client.clients import AsyncClient, Client
 from hexaface.client.errors import InvalidArgumentError
@@ -52,6 +53,7 @@ def test_every_call_is_a_method_of_both_clients(client, name):
         (calls.analyze, AnalyzeOptions),
         (calls.analyze_batch, AnalyzeOptions),
         (calls.embed, EmbedOptions),
+        (calls.redact, RedactOptions),
         (calls.generate, GenerateOptions),
         (comparing.verify, VerifyOptions),
         (comparing.compare, CompareOptions),
