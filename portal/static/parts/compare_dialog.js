@@ -73,7 +73,7 @@ function facts(value, threshold, calibration) {
     ["Distance (Euclidean)", `${euclidean(value).toFixed(3)}, at most ${euclidean(threshold).toFixed(3)}`],
   ];
   const probability = calibration.probability(value);
-  if (probability !== null) rows.push(["Probability, both answers equally likely before", percent(probability)]);
+  if (probability !== null) rows.push(["Probability, both answers equally likely before", probability > 0.995 ? "over 99 %" : probability < 0.005 ? "under 1 %" : percent(probability)]);
   return rows.map(([name, shown]) => h("div", {}, h("dt", {}, name), h("dd", {}, shown)));
 }
 

@@ -83,7 +83,8 @@ export class Stage {
     const reachable = chosen ?? faces[0];
     faces.forEach((face, index) => {
       const target = this.targets.children[index];
-      target.setAttribute("aria-label", spoken(face, faces.length));
+      target.title = spoken(face, faces.length);
+      target.setAttribute("aria-label", target.title);
       target.setAttribute("aria-pressed", String(face === chosen));
       target.tabIndex = face === reachable ? 0 : -1;
     });
