@@ -16,11 +16,11 @@ the detector finds a face, 3,490 of 3,533:
 | network | accuracy, FER-2013 labels | FER+ majority | mean F1 | training |
 |---|---|---|---|---|
 | dlib's ResNet fine-tuned (shipped) | .681 | .739 | .622 | 16 epochs, 59 minutes |
-| VGG-like from scratch, the course report's (`studies.emotion_vgg`) | .554 | .711 | .421 | 3 epochs, 38 minutes; still improving |
+| VGG-like from scratch, the student project's (`studies.emotion_vgg`) | .554 | .711 | .421 | 3 epochs, 38 minutes; still improving |
 | mini-XCEPTION as packaged (`--variant packaged`) | .632 | .652 | .58 | by others |
 
 The VGG-like network per class (precision / recall / F1): angry .48 / .42 / .45, disgust 0 / 0 / 0, fear .40 / .03 / .06,
-happy .78 / .87 / .82, sad .44 / .35 / .39, surprise .64 / .81 / .71, neutral .40 / .71 / .51. The course report gives .65
+happy .78 / .87 / .82, sad .44 / .35 / .39, surprise .64 / .81 / .71, neutral .40 / .71 / .51. The student project gives .65
 for such a network after a full training; this is where three epochs lead.
 
 Research only: FER-2013 was gathered from the web for a challenge, its pictures carry no licence. No expression data

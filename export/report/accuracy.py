@@ -19,7 +19,7 @@ SECTIONS: Mapping[str, Callable[[Session, Path], Section]] = {
         "Published, WIDER FACE val easy / medium / hard: YuNet-n .892 / .883 / .811, CenterFace .935 / .924 / .875, "
         "MTCNN .848 / .825 / .598, "
         "SCRFD-10G .952 / .939 / .831. The dev pictures are of five of its 61 events, so recall by box height is given "
-        "instead. Course report: .95 (YOLO-FACE, own pictures).",
+        "instead. Student project: .95 (YOLO-FACE, own pictures).",
     ),
     "detector-points": plain_section(
         "detector",
@@ -43,7 +43,7 @@ SECTIONS: Mapping[str, Callable[[Session, Path], Section]] = {
     "keypoints": plain_section(
         "keypoints",
         "Keypoints, action units, gaze and pose (keypoints)",
-        "Published: Kaggle's 15 points at 96x96, ResNet-18 of the course report 2.05 px^2 validation MSE, about 3 on the "
+        "Published: Kaggle's 15 points at 96x96, ResNet-18 of the student project 2.05 px^2 validation MSE, about 3 on the "
         "hidden test.",
     ),
     "generator": generator.section,
@@ -54,7 +54,8 @@ _INTRODUCTION = """# Accuracy
 Measured with `python -m export evaluate --all`: each picture's bytes go through the detector service (decode, detect,
 align, chip), and the chips through the same preprocessing and the same ONNX file that the services use. Numbers are of
 the dev splits, which nothing was trained on; intervals are 95 % (Wilson's for shares, normal for means). A number
-without an interval is a published one or a threshold.
+without an interval is a published one or a threshold. "Student project" is what the reports that HexaFace grew from
+(homework of 2020 to 2023 on these six tasks) gave for the same task, on pictures of their own.
 
 The dev splits were used to choose between models, so expect slightly lower numbers on pictures of your own; measure
 there before a decision rests on them.

@@ -39,13 +39,17 @@ def _overall(out: Section, fair: Measured, utk: Measured) -> None:
         (
             "age, mean absolute error, UTKFace",
             Mean.of(errors),
-            "DeepFace 4.65; course report (VGG-Face transfer) about 6",
+            "DeepFace 4.65; student project (VGG-Face transfer) about 6",
         ),
         ("the same, adults", Mean.of(errors[adults]), "packaged networks 6.8-8.3"),
         ("true age inside the 80 % interval, UTKFace", _share(inside), "0.80 by its definition"),
         ("age group of 9, FairFace", _share(groups == truth), ""),
         ("age group, at most one off", _share(np.abs(groups - truth) <= 1), ""),
-        ("gender, FairFace", _share(gender), "FairFace's own network .944; DeepFace .974; course report .90"),
+        (
+            "gender, FairFace",
+            _share(gender),
+            "FairFace's own network .944; DeepFace .974; student project .90",
+        ),
         ("gender, UTKFace adults", _share(utk.gender_right[adults]), "packaged networks .970-.977"),
     ]
     if "race" in fair.answers:

@@ -34,7 +34,7 @@ def section(session: Session, folder: Path) -> Section:
         (
             "FER-2013 labels",
             Share.of(right, len(truth)),
-            "course report .65; people about .65; best single CNNs .73-.75 (private test)",
+            "student project .65; people about .65; best single CNNs .73-.75 (private test)",
         ),
         ("FER-2013 labels, a face not found counts as wrong", Share.of(right, faces.asked), ""),
         ("FER+ majority, where it is one of the seven", Share.of(agreeing, int(known.sum())), ""),

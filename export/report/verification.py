@@ -160,7 +160,7 @@ def _identification(out: Section, plain: Floats, faces: FaceSet) -> None:
     order = np.argsort(-(plain[asked] @ plain[firsts].T), axis=1)
     hits = persons[firsts][order[:, :3]] == persons[asked][:, None]
     rows = [(f"top {k}", str(Share.of(int(hits[:, :k].any(1).sum()), len(asked)))) for k in (1, 2, 3)]
-    rows.append(("course report, VGGFace2 backbone, 220 people: top 1 / 2 / 3", ".98 / .99 / .99"))
+    rows.append(("student project, VGGFace2 backbone, 220 people: top 1 / 2 / 3", ".98 / .99 / .99"))
     out.say(
         f"**Identification**: {len(firsts)} people with one picture each in the gallery, {len(asked)} asked for."
     )
@@ -184,7 +184,7 @@ def _olivetti(out: Section, session: Session) -> None:
     pairs, same = olivetti_pairs(faces.column("person"))
     cosines = (embeddings[pairs[:, 0]] * embeddings[pairs[:, 1]]).sum(1)
     out.say(
-        f"**Siamese protocol on ORL** (the course report's): {_ORL_PAIRS} pairs of {len(faces.rows)} dev pictures "
+        f"**Siamese protocol on ORL** (the student project's): {_ORL_PAIRS} pairs of {len(faces.rows)} dev pictures "
         f"({len(faces.missed)} without a found face), half of them of one person; the same person when the distance is "
         "at most the threshold. The report gives .98 at its best threshold with a VGG-Face siamese network."
     )

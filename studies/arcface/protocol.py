@@ -1,4 +1,4 @@
-"""The measurements of the course report on face identification: ROC area, accuracy at fixed cosines, top-k."""
+"""The measurements of the student project on face identification: ROC area, accuracy at fixed cosines, top-k."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ class Verification:
     best: float
     """Accuracy at the threshold that is best on these very pairs; an upper bound."""
     same_at: tuple[float, ...]
-    """Share of same-person pairs above each of `COSINES`: what the course report calls threshold accuracy."""
+    """Share of same-person pairs above each of `COSINES`: what the student project calls threshold accuracy."""
     right_at: tuple[float, ...]
     """Share of right decisions, same and different, at each of `COSINES`."""
 

@@ -1,1 +1,1 @@
-"""The course report's VGG-like network for expressions, trained from scratch: the baseline."""
+"""The student project's VGG-like network for expressions, trained from scratch: the baseline."""

@@ -1,4 +1,4 @@
-"""The course report's VGG-like network."""
+"""The student project's VGG-like network."""
 
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -7,7 +7,7 @@ from export.emotion.architecture import EMOTIONS, VOTES
 
 
 class VggLike(nn.Module):
-    """The course report's CNN: 64,64 | 128,128 | 256,256 convolutions with pooling, two fully connected layers.
+    """The student project's CNN: 64,64 | 128,128 | 256,256 convolutions with pooling, two fully connected layers.
 
     Grey 0..255 as RGB (n, 3, 48, 48) -> the same two heads as `EmotionNet`.
     """

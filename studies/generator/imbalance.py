@@ -27,7 +27,7 @@ from studies.generator.realism import look
 from studies.generator.train import Config, State, resume, sample, train
 
 BATCHES, FACES = 10, 60
-"""The course report's: 10 batches of 60 faces."""
+"""The student project's: 10 batches of 60 faces."""
 FEMALE_SHARES = (0.5, 0.7)
 ROOT = Path(__file__).resolve().parents[2]
 STEPS = 3000  # after the common checkpoint: three times what the average remembers

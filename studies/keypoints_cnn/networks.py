@@ -63,7 +63,7 @@ class ResNet18(nn.Module):
 class PlainCNN(nn.Module):
     """Grey pictures float32 (n, 1, 96, 96) in 0..255 -> points float32 (n, 15, 2) in pixels.
 
-    Four convolutions with max-pooling and one dense layer, as in the course report; batch norm lets it train from
+    Four convolutions with max-pooling and one dense layer, as in the student project; batch norm lets it train from
     a learning rate that a short run needs.
     """
 
