@@ -66,7 +66,9 @@ def all_in_one(tree: Path = ROOT) -> Iterator[Running]:
 @contextmanager
 def separate(tree: Path = ROOT) -> Iterator[Running]:
     """The gateway and each service of a tree as processes of their own, over loopback, as containers run them."""
-    ports = {task: free_port() for task in TASKS}
+    # A tree of before has no liveness.
+    served = [task for task in (*TASKS, "liveness") if (tree / "services" / task).is_dir()]
+    ports = {task: free_port() for task in served}
     urls = {f"HEXAFACE_{task.upper()}_URL": f"http://127.0.0.1:{port}" for task, port in ports.items()}
     commands = [_uvicorn(f"services.{task}.app:create_app", port) for task, port in ports.items()]
     gateway = free_port()

@@ -32,6 +32,7 @@ class Embedding(Message):
     """An identity embedding: float32 little-endian, L2-normalised."""
 
     values: bytes
+    mask: float | None = Field(default=None, description="probability that a mask covers the face")
 
 
 class EmbedReply(Message):
@@ -63,7 +64,7 @@ class Choice(Message):
 
 
 class Attributes(Message):
-    """Age, gender and race as a model judges a picture: appearance, not what a person says of themselves."""
+    """Age, gender, race and mask as a model judges a picture: appearance, not what a person says of themselves."""
 
     age: Age
     """Age with its 80 % interval."""
@@ -71,6 +72,8 @@ class Attributes(Message):
     """`female` or `male`."""
     race: Choice | None = None
     """One of FairFace's seven groups."""
+    mask: Choice | None = None
+    """`none` or `mask`: whether a mask covers mouth and nose."""
 
 
 class AttributesReply(Message):

@@ -7,11 +7,12 @@ from pydantic import Field
 from contracts.analysis import Attributes, Choice
 from contracts.faces import Face, ImageSize
 from contracts.keypoints import Keypoints
+from contracts.liveness import Liveness
 from contracts.message import Message
 from contracts.models import ModelDescription, ModelRef
 from contracts.problems import Problem, StageProblem
 
-Feature = Literal["attributes", "emotion", "keypoints", "embedding"]
+Feature = Literal["attributes", "emotion", "keypoints", "embedding", "liveness"]
 DEFAULT_FEATURES: tuple[Feature, ...] = ("attributes", "emotion", "keypoints")
 
 
@@ -47,13 +48,15 @@ class AnalyzedFace(DetectedFace):
     """A face with every feature that was asked for and did not fail."""
 
     attributes: Attributes | None = None
-    """Age, gender and race, when asked for."""
+    """Age, gender, race and mask, when asked for."""
     emotion: Choice | None = None
     """The expression, when asked for."""
     keypoints: Keypoints | None = None
     """Points, action units, pose and gaze, when asked for."""
     embedding: PublicEmbedding | None = None
     """The identity embedding, when asked for."""
+    liveness: Liveness | None = None
+    """Whether it looks like a face before the camera, when asked for; advisory."""
 
 
 class AnalyzeAnswer(Message):

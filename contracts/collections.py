@@ -5,10 +5,11 @@ from typing import Literal
 
 from pydantic import Field
 
-from contracts.identity import Candidate, Metadata, Text
+from contracts.identity import Candidate
 from contracts.message import Message
 from contracts.models import ModelRef
 from contracts.patterns import PAGE
+from contracts.storable import Metadata, Text
 
 
 class CollectionChange(Message):

@@ -5,6 +5,7 @@ from typing import Literal
 from pydantic import Field
 
 from contracts.faces import ImageSize, LocatedFace
+from contracts.liveness import Placement
 from contracts.message import Message
 from contracts.models import ModelRef
 
@@ -29,6 +30,7 @@ class DetectRequest(Message):
     options: DetectOptions = DetectOptions()
     chips: bool = True
     crops: bool = Field(default=False, description="also each chip as JPEG")
+    contexts: bool = False
 
 
 class DetectReply(Message):
@@ -38,4 +40,8 @@ class DetectReply(Message):
     faces: list[LocatedFace]
     chips: bytes | None = Field(default=None, description="n x 256 x 256 x 3 RGB uint8, row by row")
     crops: list[bytes] | None = Field(default=None, description="each face's chip as JPEG, in the same order")
+    contexts: bytes | None = Field(default=None, description="n x 320 x 320 x 3 RGB uint8, row by row")
+    placements: list[Placement] | None = Field(
+        default=None, description="the face's place in each context crop"
+    )
     model: ModelRef

@@ -1,67 +1,38 @@
 """The messages of identity: verification, collections of enrolled people, identification."""
 
-import math
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, JsonValue
+from pydantic import Field, JsonValue
 
-from contracts.faces import Face, ImageSize, ProbedFace
+from contracts.faces import Face, ImageSize
 from contracts.message import Message
 from contracts.models import ModelRef
 from contracts.patterns import IDENTIFIER
 from contracts.problems import Problem
+from contracts.storable import Metadata, Text
 
 Metric = Literal["cosine", "euclidean"]
 FaceChoice = Literal["only", "largest"]
 Decision = Literal["match", "uncertain", "unknown"]
 LowQuality = Literal["reject", "flag"]
-Shortcoming = Literal["too-small", "blurred", "extreme-pose", "low-score"]
+Shortcoming = Literal["too-small", "blurred", "extreme-pose", "low-score", "masked"]
 EnrolWarning = Literal[Shortcoming, "duplicate-picture", "other-subject"]
 OnConflict = Literal["reject", "flag", "allow"]
+FaceWarning = Literal["masked"]
+_LESS_CERTAIN = "what makes the comparison less certain than its rate says"
+FaceWarnings = Annotated[list[FaceWarning], Field(description=_LESS_CERTAIN)]
 
 Identifier = Annotated[str, Field(pattern=IDENTIFIER)]
 """An id of the caller's own: 1 to 128 letters, digits and `.`, `_`, `@`, `-`, the first a letter or digit."""
 
 
-# What is read must be written again, in pages that nest it deeper; pydantic writes 255 levels.
-_MOST_NESTED = 64
+class VerifiedFace(Face):
+    """The face of one of the two pictures that was compared."""
 
-
-def _storable(text: str) -> str:
-    """PostgreSQL stores every character but NUL; a lone surrogate is no character at all."""
-    if "\0" in text or any("\ud800" <= character <= "\udfff" for character in text):
-        raise ValueError("must not contain NUL or lone surrogates")
-    return text
-
-
-def _storable_json(value: Any, depth: int = 0) -> Any:
-    """JSON as PostgreSQL stores it: no NUL in any string, no number that is not finite; and no deeper than any use has."""
-    if depth > _MOST_NESTED:
-        raise ValueError(f"must not be nested deeper than {_MOST_NESTED} levels")
-    if isinstance(value, str):
-        return _storable(value)
-    if isinstance(value, float) and not math.isfinite(value):
-        raise ValueError("must not contain NaN or infinite numbers")
-    if isinstance(value, dict):
-        for name, member in value.items():
-            _storable(name)
-            _storable_json(member, depth + 1)
-    elif isinstance(value, list):
-        for member in value:
-            _storable_json(member, depth + 1)
-    return value
-
-
-Text = Annotated[str, AfterValidator(_storable)]
-Metadata = Annotated[dict[str, JsonValue], AfterValidator(_storable_json)]
-
-
-class VerifiedFace(ProbedFace):
-    """The face of one of the two pictures that was compared; empty where an embedding was sent."""
-
-    image: ImageSize | None = None
+    image: ImageSize
     """The size of its picture."""
+    warnings: FaceWarnings = []
 
 
 class VerifyAnswer(Message):
@@ -268,11 +239,12 @@ class SubjectExport(Message):
     """Every enrolled face with its embedding."""
 
 
-class IdentifiedFace(ProbedFace):
+class IdentifiedFace(Face):
     """A face with the subjects that resemble it most, best first."""
 
     decision: Decision
     """`match`, `uncertain` (worth a look) or `unknown`."""
+    warnings: FaceWarnings = []
     candidates: list[Candidate]
     """The most similar subjects, best first."""
 
@@ -280,8 +252,8 @@ class IdentifiedFace(ProbedFace):
 class IdentifyAnswer(Message):
     """Who is on a picture, face by face, best detection score first."""
 
-    image: ImageSize | None = None
-    """The size of the upright picture; absent where an embedding was sent."""
+    image: ImageSize
+    """The size of the upright picture."""
     faces: list[IdentifiedFace]
     """Every face, best detection score first."""
     threshold: float = Field(description="similarity from which on the decision is `match`")

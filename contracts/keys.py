@@ -5,9 +5,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from contracts.identity import Identifier, Text
+from contracts.identity import Identifier
 from contracts.message import Message
 from contracts.patterns import RATE_LIMIT
+from contracts.storable import Text
 
 Scope = Literal["analyze", "identify", "enrol", "admin"]
 SCOPES: tuple[Scope, ...] = ("analyze", "identify", "enrol", "admin")

@@ -3,7 +3,7 @@
 import json
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
+from pydantic import Field, ValidationInfo, field_validator
 
 from contracts.action_units import ActionUnit
 from contracts.api import DEFAULT_FEATURES, Feature
@@ -12,16 +12,6 @@ from contracts.identity import FaceChoice, Identifier, LowQuality, Metric, OnCon
 from contracts.message import Message
 
 Encoding = Literal["float", "base64"]
-
-
-def from_json_text(value: Any) -> Any:
-    """What is an object in JSON comes as JSON text in a form. Raises ValueError for text that is none."""
-    if not isinstance(value, str):
-        return value
-    try:
-        return json.loads(value)
-    except RecursionError as error:
-        raise ValueError("is nested too deeply") from error
 
 
 _Crops = Annotated[
@@ -54,11 +44,22 @@ class AnalyzeOptions(EmbedOptions):
     mesh: bool = Field(default=False, description="keypoints with the 478-point mesh")
     blendshapes: bool = Field(default=False, description="keypoints with the 52 blendshapes")
 
-    neutral: Annotated[dict[str, ActionUnit] | None, BeforeValidator(from_json_text)] = Field(
+    neutral: dict[str, ActionUnit] | None = Field(
         default=None,
         description="action units of the resting face of the one person in the picture, taken out of the answer's; "
         "JSON text in a form",
     )
+
+    @field_validator("neutral", mode="before")
+    @classmethod
+    def _from_json(cls, value: Any) -> Any:
+        """A form carries the action units as JSON text."""
+        if not isinstance(value, str):
+            return value
+        try:
+            return json.loads(value)
+        except RecursionError as error:
+            raise ValueError("is nested too deeply") from error
 
 
 class VerifyOptions(DetectOptions):
@@ -81,6 +82,12 @@ class VerifyOptions(DetectOptions):
         le=2,
         description="instead of a rate: lowest similarity (cosine, 0 to 1) or largest distance (euclidean, 0 to 2)",
     )
+    require_live: float | None = Field(
+        default=None,
+        ge=0,
+        le=1,
+        description="refuse image_b, the picture taken now, when its face scores less in liveness; advisory, 0.78 is measured",
+    )
 
     @field_validator("threshold")
     @classmethod
@@ -102,6 +109,12 @@ class IdentifyOptions(DetectOptions):
     )
     threshold: float | None = Field(
         default=None, ge=0, le=1, description="instead of a rate: lowest similarity that is a match"
+    )
+    require_live: float | None = Field(
+        default=None,
+        ge=0,
+        le=1,
+        description="refuse a picture with a face that scores less in liveness; advisory, 0.78 is measured",
     )
 
 

@@ -69,12 +69,12 @@ def windows(name: str, count: int, window: Sequence[int], size: tuple[int, int])
     return np.stack([cutter.cut(chip) for chip in find_faces(archive, rows[:count]).chips])
 
 
-def detect_all(pictures: Iterable[bytes]) -> list[DetectReply]:
-    """The detector service's answers to encoded pictures, with its own default settings."""
-    return asyncio.run(_detect_all(pictures))
+def detect_all(pictures: Iterable[bytes], *, contexts: bool = False) -> list[DetectReply]:
+    """The detector service's answers to encoded pictures, with its own default settings; with context crops if wanted."""
+    return asyncio.run(_detect_all(pictures, contexts=contexts))
 
 
-async def _detect_all(pictures: Iterable[bytes]) -> list[DetectReply]:
+async def _detect_all(pictures: Iterable[bytes], *, contexts: bool) -> list[DetectReply]:
     app = create_app()
     headers = {"Content-Type": MSGPACK, "Accept": MSGPACK}
     replies = []
@@ -83,7 +83,7 @@ async def _detect_all(pictures: Iterable[bytes]) -> list[DetectReply]:
         httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://detector") as client,
     ):
         for picture in pictures:
-            body = DetectRequest(image=picture).to_msgpack()
+            body = DetectRequest(image=picture, contexts=contexts).to_msgpack()
             async with asyncio.timeout(_SECONDS):
                 response = await client.post("/v1/detect", content=body, headers=headers)
             response.raise_for_status()

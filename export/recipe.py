@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from export.onnx_tools.sessions import Session, Tensors
 
 PUBLISHED = "published"
-TASKS = ("detector", "embedder", "attributes", "emotion", "keypoints", "generator")
+TASKS = ("detector", "embedder", "attributes", "emotion", "keypoints", "generator", "liveness")
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ import httpx
 from gateway.analysis.cache import EmbeddingCache
 from gateway.analysis.describing import Describing
 from gateway.analysis.embedding import FaceEmbedding
+from gateway.analysis.liveness import LivenessCheck
 from gateway.identities.checking import Checking
 from gateway.identities.collections import Collections
 from gateway.identities.conflicts import Conflicts
@@ -54,6 +55,7 @@ class Parts:
         self.stores = Stores(self.database, self._redis)
         cache = EmbeddingCache(self._redis, seconds=settings.analysis.cache_seconds)
         self.embedding = FaceEmbedding(settings.analysis, self.upstreams, cache, self.loaded)
+        self.liveness = LivenessCheck(settings.analysis, self.upstreams)
         self._erasures = Erasures(self.database, cache)
         self.collections = Collections(self.database, self._erasures)
         self.subjects = Subjects(self.database, self._erasures)

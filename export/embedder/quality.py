@@ -19,6 +19,7 @@ from export.embedder.worse import encoded, worsenings
 from export.onnx_tools.sessions import Session
 from export.publish import MODELS
 from export.statistics import Share
+from gateway.analysis.cache import FoundFace
 from gateway.identities.quality import shortcomings
 from gateway.settings.identities import IdentitySettings
 
@@ -40,7 +41,7 @@ class Gate:
 
     def reasons(self, seen: Sighting) -> list[str]:
         """Why a face would be refused."""
-        return list(shortcomings(seen.face, self._settings))
+        return list(shortcomings(FoundFace(face=seen.face, embedding=b""), self._settings))
 
 
 def main() -> None:

@@ -16,7 +16,7 @@ from gateway.stores.redis import RedisCalls, RedisUnavailableError
 LOOKUPS = Counter("hexaface_cache_lookups_total", "Lookups in the embedding cache", ["result"])
 
 # Raised when the value's layout changes: entries of an older version are then not found.
-_LAYOUT = 1
+_LAYOUT = 2
 # Longer than any request may take: whoever looked at a picture before it was erased has ended by then.
 _FENCE_SECONDS = 60
 # Keys: the picture, its fence. Arguments: field, value, seconds to live, which count from the first entry.
@@ -33,6 +33,8 @@ class FoundFace(Message):
 
     face: Face
     embedding: bytes
+    mask: float | None = None
+    """Probability that a mask covers the face, where the embedder judges that."""
 
 
 class FoundFaces(Message):

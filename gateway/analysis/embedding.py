@@ -145,10 +145,9 @@ def _embedded(outcome: Outcome) -> FoundFaces:
     if detected is None:
         raise TypeError("detection is a required stage")
     embedded = reply_of(outcome, "embedding", EmbedReply)
-    values = [entry.values for entry in embedded.embeddings] if embedded else []
     faces = [
-        FoundFace(face=face.narrowed(Face), embedding=embedding)
-        for face, embedding in zip(detected.faces, values, strict=True)
+        FoundFace(face=face.narrowed(Face), embedding=entry.values, mask=entry.mask)
+        for face, entry in zip(detected.faces, embedded.embeddings if embedded else [], strict=True)
     ]
     return FoundFaces(
         image=detected.image,

@@ -11,6 +11,7 @@ from contracts.api import AnalyzeAnswer, AnalyzedFace, Feature, PublicEmbedding
 from contracts.detection import DetectOptions, DetectReply, DetectRequest
 from contracts.faces import LocatedFace
 from contracts.keypoints import KeypointsReply, KeypointsRequest, to_photo
+from contracts.liveness import LivenessReply, LivenessRequest
 from contracts.message import Message
 from contracts.models import ModelRef
 from contracts.options import AnalyzeOptions, Encoding
@@ -19,17 +20,23 @@ from gateway.analysis.pipeline import Outcome, Replies, Stage
 M = TypeVar("M", bound=Message)
 
 DETECT = "detect"
+LIVENESS: Feature = "liveness"
 
 
 def stages(photo: bytes, options: AnalyzeOptions, required: Sequence[Feature] = ()) -> list[Stage]:
     """Detection, then every feature that was asked for, all at once; those in `required` must not fail."""
     features = [replace(stage, required=stage.name in required) for stage in feature_stages(options)]
-    return [detect_stage(photo, options, chips=bool(features), crops=options.crops), *features]
+    names = {stage.name for stage in features}
+    chips, contexts = bool(names - {LIVENESS}), LIVENESS in names
+    return [detect_stage(photo, options, chips=chips, crops=options.crops, contexts=contexts), *features]
 
 
-def detect_stage(photo: bytes, options: DetectOptions, *, chips: bool, crops: bool = False) -> Stage:
+def detect_stage(
+    photo: bytes, options: DetectOptions, *, chips: bool, crops: bool = False, contexts: bool = False
+) -> Stage:
     """The stage that all others need."""
-    request = DetectRequest(image=photo, options=options.narrowed(DetectOptions), chips=chips, crops=crops)
+    wanted = options.narrowed(DetectOptions)
+    request = DetectRequest(image=photo, options=wanted, chips=chips, crops=crops, contexts=contexts)
     return Stage(DETECT, "detector", "/v1/detect", lambda _: request, DetectReply, required=True)
 
 
@@ -48,6 +55,7 @@ def feature_stages(options: AnalyzeOptions) -> list[Stage]:
         "attributes": Stage("attributes", "attributes", "/v1/attributes", _chips, AttributesReply, (DETECT,)),
         "emotion": Stage("emotion", "emotion", "/v1/emotion", _chips, EmotionReply, (DETECT,)),
         "keypoints": Stage("keypoints", "keypoints", "/v1/keypoints", keypoints, KeypointsReply, (DETECT,)),
+        LIVENESS: Stage(LIVENESS, "liveness", "/v1/liveness", _contexts, LivenessReply, (DETECT,)),
         "embedding": Stage("embedding", "embedder", "/v1/embed", _chips, EmbedReply, (DETECT,)),
     }
     return [table[name] for name in dict.fromkeys(options.features)]
@@ -86,6 +94,13 @@ def _chips(replies: Replies) -> ChipsRequest | None:
     return ChipsRequest(chips=detected.chips)
 
 
+def _contexts(replies: Replies) -> LivenessRequest | None:
+    detected = replies[DETECT]
+    if not isinstance(detected, DetectReply) or not detected.contexts or not detected.placements:
+        return None
+    return LivenessRequest(contexts=detected.contexts, placements=detected.placements)
+
+
 def _merged(outcome: Outcome, i: int, face: LocatedFace, encoding: Encoding) -> AnalyzedFace:
     attributes = reply_of(outcome, "attributes", AttributesReply)
     emotion = reply_of(outcome, "emotion", EmotionReply)
@@ -93,6 +108,7 @@ def _merged(outcome: Outcome, i: int, face: LocatedFace, encoding: Encoding) -> 
     embedded = reply_of(outcome, "embedding", EmbedReply)
     detected = reply_of(outcome, DETECT, DetectReply)
     crops = detected.crops if detected else None
+    live = reply_of(outcome, LIVENESS, LivenessReply)
     return AnalyzedFace(
         box=face.box,
         score=face.score,
@@ -103,4 +119,5 @@ def _merged(outcome: Outcome, i: int, face: LocatedFace, encoding: Encoding) -> 
         emotion=emotion.faces[i] if emotion else None,
         keypoints=to_photo(keypoints.faces[i], face.chip_transform) if keypoints else None,
         embedding=(public_embedding(embedded.embeddings[i], embedded.model, encoding) if embedded else None),
+        liveness=live.faces[i] if live else None,
     )

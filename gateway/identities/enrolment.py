@@ -90,7 +90,7 @@ class Enroller:
             chips=keep_chip,
         )
         chosen = choose_face(picture.found, request.options.face, "image")
-        lacking = shortcomings(chosen.face, self._settings)
+        lacking = shortcomings(chosen, self._settings)
         if lacking and request.options.on_low_quality == "reject":
             raise low_quality(lacking)
         if picture.found.embedder is None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from contracts.identity import Candidate, Decision, IdentifiedFace, IdentifyAnswer
 from contracts.models import ModelDescription, ModelRef
 from contracts.options import IdentifyOptions
-from gateway.analysis.probes import Probes
+from gateway.analysis.embedding import EmbeddedPicture
 from gateway.identities.calibration import (
     Calibration,
     calibration_of,
@@ -13,6 +13,7 @@ from gateway.identities.calibration import (
     rate_per_comparison,
 )
 from gateway.identities.collections import check_model, collection_row
+from gateway.identities.quality import warnings
 from gateway.identities.search import Hit, nearest_subjects
 from gateway.identities.sizes import Sizes
 from gateway.stores.database import Database
@@ -62,13 +63,14 @@ class Identification:
         self,
         tenant: str,
         collection: str,
-        probes: Probes,
+        picture: EmbeddedPicture,
         embedder: ModelDescription,
         options: IdentifyOptions,
     ) -> IdentifyAnswer:
         """Look up every face of a picture. Raises NotFoundError, ModelMismatchError, UnavailableError."""
         watch = Stopwatch()
-        model = probes.model or embedder.narrowed(ModelRef)
+        found = picture.found
+        model = found.embedder or embedder.narrowed(ModelRef)
         async with self._database.transaction() as session:
             row = await collection_row(session, tenant, collection)
             check_model(row, model)
@@ -78,20 +80,21 @@ class Identification:
                 await nearest_subjects(
                     session, row, face.embedding, options.top_k, faces=size.faces, indexed=size.indexed
                 )
-                for face in probes.faces
+                for face in found.faces
             ]
         calibration = calibration_of(embedder)
         faces = [
             IdentifiedFace(
-                **face.shown(),
+                **face.face.model_dump(),
                 decision=limits.decide(best[0].similarity if best else None),
+                warnings=warnings(face),
                 candidates=[candidate(hit, calibration) for hit in best],
             )
-            for face, best in zip(probes.faces, hits, strict=True)
+            for face, best in zip(found.faces, hits, strict=True)
         ]
         search = {"search": watch.ms}
         return IdentifyAnswer(
-            image=probes.image,
+            image=found.image,
             faces=faces,
             threshold=limits.match,
             uncertain_threshold=limits.uncertain,
@@ -99,7 +102,7 @@ class Identification:
             gallery=size.faces,
             search="index" if size.indexed else "exact",
             model=model,
-            timings_ms=probes.timings_ms | search,
+            timings_ms=picture.timings_ms | search,
         )
 
 

@@ -22,4 +22,7 @@ class IdentitySettings(BaseSettings):
     max_yaw: float = Field(default=55, gt=0, description="quality gate: degrees to either side")
     max_pitch: float = Field(default=40, gt=0, description="quality gate: degrees up or down")
     max_roll: float = Field(default=60, gt=0, description="quality gate: degrees the head is tilted")
+    max_mask: float = Field(
+        default=0.6, ge=0, le=1.1, description="quality gate: probability of a mask; 1.1 lets every mask pass"
+    )
     min_enrol_score: float = Field(default=0.8, ge=0, le=1, description="quality gate: detection score")

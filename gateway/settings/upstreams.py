@@ -22,6 +22,9 @@ class UpstreamSettings(BaseSettings):
         default="http://keypoints:8000", description="where the keypoints service listens"
     )
     generator_url: str = Field(default="http://generator:8000", description="where the generator listens")
+    liveness_url: str = Field(
+        default="http://liveness:8000", description="where the liveness service listens"
+    )
     stage_timeout: float = Field(default=10, gt=0, description="seconds one service may take for one request")
     connect_timeout: float = Field(default=1, gt=0, description="seconds to connect to a service")
     max_connections: int = Field(default=64, ge=1, description="open connections to one service")
@@ -40,6 +43,7 @@ class UpstreamSettings(BaseSettings):
             "emotion": self.emotion_url,
             "keypoints": self.keypoints_url,
             "generator": self.generator_url,
+            "liveness": self.liveness_url,
             **dict(zip(self.embedders(), self._embedder_urls(), strict=True)),
         }
 

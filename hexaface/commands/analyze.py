@@ -23,7 +23,7 @@ T = TypeVar("T")
 
 _MANY = 4  # from here on a progress bar helps more than it disturbs
 
-_ALL: tuple[Feature, ...] = ("attributes", "emotion", "keypoints", "embedding")
+_ALL: tuple[Feature, ...] = ("attributes", "emotion", "keypoints", "embedding", "liveness")
 _TABLES = (".csv", ".parquet")
 _LINES = (".jsonl", ".ndjson")
 
@@ -33,7 +33,7 @@ def analyze(
     url: Url = None,
     api_key: ApiKey = None,
     features: Annotated[
-        str, typer.Option(help="comma-separated: attributes,emotion,keypoints,embedding")
+        str, typer.Option(help="comma-separated: attributes,emotion,keypoints,embedding,liveness")
     ] = "attributes,emotion,keypoints",
     as_json: Annotated[bool, typer.Option("--json", help="one JSON object per picture and line")] = False,
     output: Annotated[

@@ -13,6 +13,12 @@ from hexaface.commands.patience import AtOnce, Patience, several
 from hexaface.commands.pictures import find_pictures
 
 _Json = Annotated[bool, typer.Option("--json", help="the whole answer as one JSON object")]
+_RequireLive = Annotated[
+    float | None,
+    typer.Option(
+        min=0, max=1, help="refuse a face that scores less in liveness (advisory; 0.78 is measured)"
+    ),
+]
 _DIFFERENT, _FAILED = 1, 3
 
 
@@ -21,6 +27,7 @@ def verify(
     image_b: Annotated[Path, typer.Argument(help="another")],
     false_match_rate: Annotated[float, typer.Option(help="0.01, 0.001 or 0.0001")] = 0.001,
     largest: Annotated[bool, typer.Option("--largest", help="of several faces, take the largest")] = False,
+    require_live: _RequireLive = None,
     json: _Json = False,
     url: Url = None,
     api_key: ApiKey = None,
@@ -29,7 +36,13 @@ def verify(
     choice: FaceChoice = "largest" if largest else "only"
     with connect(url, api_key, code=_FAILED) as client:
         try:
-            found = client.verify(image_a, image_b, false_match_rate=false_match_rate, face=choice)
+            found = client.verify(
+                image_a,
+                image_b,
+                false_match_rate=false_match_rate,
+                face=choice,
+                require_live=require_live,
+            )
         except UnreachableError:
             raise
         except (HexafaceError, OSError) as error:
@@ -39,6 +52,11 @@ def verify(
     else:
         verdict = "the same person" if found.verified else "different people"
         sure = f", probability {found.probability:.3f}" if found.probability is not None else ""
+        for name, face in zip(("first", "second"), found.faces, strict=True):
+            if face.warnings:
+                ERR.print(
+                    f"the {name} face is {', '.join(face.warnings)}: the rate does not hold", markup=False
+                )
         OUT.print(
             f"{verdict}: similarity {found.similarity:.3f}, threshold {found.threshold:.3f} "
             f"(false match rate {found.false_match_rate:g}){sure}"
@@ -51,6 +69,7 @@ def identify(
     paths: Annotated[list[Path], typer.Argument(help="pictures, or folders of pictures")],
     collection: Annotated[str, typer.Option(help="the collection of enrolled people")],
     top_k: Annotated[int, typer.Option(help="candidates per face", min=1, max=100)] = 3,
+    require_live: _RequireLive = None,
     json: Annotated[bool, typer.Option("--json", help="one JSON object per picture and line")] = False,
     url: Url = None,
     api_key: ApiKey = None,
@@ -66,7 +85,9 @@ def identify(
 
         def one(path: Path) -> IdentifyAnswer:
             picture = path.read_bytes()
-            return patience(lambda: client.identify(collection, picture, top_k=top_k))
+            return patience(
+                lambda: client.identify(collection, picture, top_k=top_k, require_live=require_live)
+            )
 
         for path, done in several(one, found.files, at_once):
             try:
@@ -86,5 +107,6 @@ def _lines(path: Path, found: IdentifyAnswer) -> str:
     lines = []
     for i, face in enumerate(found.faces):
         who = ", ".join(f"{c.subject} {c.similarity:.3f}" for c in face.candidates) or "nobody enrolled"
-        lines.append(f"{path} #{i}: {face.decision}  {who}")
+        warned = f"  ({', '.join(face.warnings)})" if face.warnings else ""
+        lines.append(f"{path} #{i}: {face.decision}  {who}{warned}")
     return "\n".join(lines) or f"{path}: no face"

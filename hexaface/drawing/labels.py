@@ -24,6 +24,14 @@ def describe(face: AnalyzedFace, index: int) -> list[str]:
         )
     if face.emotion is not None:
         lines.append(f"{face.emotion.label} {_percent(face.emotion.scores[face.emotion.label])}")
+    if (
+        face.attributes is not None
+        and face.attributes.mask is not None
+        and face.attributes.mask.label == "mask"
+    ):
+        lines.append("mask")
+    if face.liveness is not None:
+        lines.append(f"{face.liveness.label} {face.liveness.score:.2f}")
     if face.keypoints is not None:
         pose, units = face.keypoints.pose, face.keypoints.action_units
         lines.append(f"yaw {pose.yaw:+.0f}  pitch {pose.pitch:+.0f}  roll {pose.roll:+.0f}")

@@ -14,6 +14,7 @@ from services.embedder.app import create_app as create_embedder
 from services.emotion.app import create_app as create_emotion
 from services.generator.app import create_app as create_generator
 from services.keypoints.app import create_app as create_keypoints
+from services.liveness.app import create_app as create_liveness
 from serving.machine import Machine
 from serving.settings import ServiceSettings
 
@@ -24,6 +25,7 @@ SERVICES: dict[str, Callable[[ServiceSettings | None, Machine | None], FastAPI]]
     "emotion": create_emotion,
     "keypoints": create_keypoints,
     "generator": create_generator,
+    "liveness": create_liveness,
 }
 
 

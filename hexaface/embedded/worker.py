@@ -1,4 +1,4 @@
-"""`python -m hexaface.embedded.worker SOCKET`: all six services in one process behind a Unix socket.
+"""`python -m hexaface.embedded.worker SOCKET`: all services in one process behind a Unix socket.
 
 One of the workers of `hexaface serve --workers N`. It ends when its standard input does: with the process it works for.
 """

@@ -1,4 +1,4 @@
-"""Chip -> age, gender, race."""
+"""Chip -> age, gender, race, mask."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +11,7 @@ from serving.windows import ChipWindow
 
 
 class AttributesModel:
-    """The graph's outputs are final: years, an 80 % interval and probabilities; `race` where the graph has it."""
+    """The graph's outputs are final: years, an 80 % interval and probabilities; `race` and `mask` where the graph has them."""
 
     def __init__(self, info: ModelInfo) -> None:
         self._window = ChipWindow(info)
@@ -22,7 +22,7 @@ class AttributesModel:
         return {"image": self._window.cut(item)}
 
     def postprocess(self, outputs: Item) -> Attributes:
-        """`age`, `age_low`, `age_high` float (), `gender` (2,), `race` (7,) to the answer."""
+        """`age`, `age_low`, `age_high` float (), `gender` (2,), `race` (7,), `mask` (2,) to the answer."""
         years, low, high = (
             round(max(0.0, float(outputs[name])), 1) for name in ("age", "age_low", "age_high")
         )
@@ -30,4 +30,5 @@ class AttributesModel:
             age=Age(years=years, low=low, high=high),
             gender=choose(self._labels["gender"], outputs["gender"]),
             race=choose(self._labels["race"], outputs["race"]) if "race" in outputs else None,
+            mask=choose(self._labels["mask"], outputs["mask"]) if "mask" in outputs else None,
         )

@@ -1,4 +1,4 @@
-"""The detector: `POST /v1/detect` and `/v1/redact`."""
+"""The detector: `POST /v1/detect`."""
 
 import asyncio
 
@@ -8,12 +8,12 @@ from pydantic_settings import SettingsConfigDict
 
 from contracts.detection import DetectOptions, DetectReply, DetectRequest, Mode
 from contracts.faces import ImageSize
+from services.detector.context import cut_contexts
 from services.detector.detectors import DETECTORS, DetectorName
 from services.detector.encoding import encode
 from services.detector.finder import FinderSettings
 from services.detector.looking import Chips, Looking
 from services.detector.model import DetectorModel, PointsModel
-from services.detector.redaction import create_router as create_redaction
 from serving.app import create_service_app
 from serving.machine import Machine
 from serving.service import Service
@@ -67,15 +67,17 @@ def create_app(settings: ServiceSettings | None = None, machine: Machine | None 
     look = Looking(machine.decoding, service.answer, points.answer, finder)
     app = create_service_app(service, points, title="HexaFace detector")
 
-    app.include_router(create_redaction(machine, own))
-
     async def detect(wanted: DetectRequest) -> DetectReply:
         photo = await machine.decoding.open(wanted.image, max_pixels=own.max_pixels)
         faces, chips = await look(photo, wanted.options)
         size = ImageSize(width=photo.width, height=photo.height)
         pixels = b"".join(chip.tobytes() for chip in chips) if wanted.chips else None
         crops = await asyncio.to_thread(_encoded, chips) if wanted.crops else None
-        return DetectReply(image=size, faces=faces, chips=pixels, crops=crops, model=service.ref)
+        answer = DetectReply(image=size, faces=faces, chips=pixels, crops=crops, model=service.ref)
+        if not wanted.contexts:
+            return answer
+        contexts, placements = await cut_contexts(machine.decoding, photo, [face.box for face in faces])
+        return answer.model_copy(update={"contexts": contexts, "placements": placements})
 
     @app.post(
         "/v1/detect",

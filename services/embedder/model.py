@@ -8,9 +8,11 @@ from serving.batching import Item
 from serving.session import ModelInfo
 from serving.windows import ChipWindow
 
+_WORN = 1  # of the probabilities of no mask and of a mask
+
 
 class EmbedderModel:
-    """The graph's `embedding` output, L2-normalised: compare by cosine."""
+    """The graph's `embedding` output, L2-normalised: compare by cosine. A masked face is said to be one."""
 
     def __init__(self, info: ModelInfo) -> None:
         self._window = ChipWindow(info)
@@ -20,5 +22,6 @@ class EmbedderModel:
         return {"image": self._window.cut(item)}
 
     def postprocess(self, outputs: Item) -> Embedding:
-        """`embedding` float32 (d,) to little-endian bytes."""
-        return Embedding(values=outputs["embedding"].astype("<f4").tobytes())
+        """`embedding` float32 (d,) to little-endian bytes; `mask` (2,) where the graph has it."""
+        mask = round(float(outputs["mask"][_WORN]), 4) if "mask" in outputs else None
+        return Embedding(values=outputs["embedding"].astype("<f4").tobytes(), mask=mask)

@@ -2,6 +2,8 @@
 
 import re
 
+import pytest
+
 from tests.browser.conftest import DESKTOP, PHONE
 
 
@@ -17,9 +19,10 @@ def sources(page) -> list[str]:
     )
 
 
-def test_the_same_seed_gives_the_same_faces_and_one_opens_in_the_studio(portal):
+@pytest.mark.parametrize("width", [PHONE, DESKTOP])
+def test_the_same_seed_gives_the_same_faces_and_one_opens_in_the_studio(portal, width):
     found = []
-    for width in (DESKTOP, PHONE):
+    for _ in range(2):
         page = portal("/generate", width=width)
         page.get_by_label("Seed", exact=True).fill("7")
         page.get_by_role("button", name="Generate", exact=True).click()

@@ -13,7 +13,7 @@ import httpx
 
 from tests.paths import ROOT
 
-SERVICES = ("detector", "embedder", "attributes", "emotion", "keypoints", "generator")
+SERVICES = ("detector", "embedder", "attributes", "emotion", "keypoints", "generator", "liveness")
 PROJECT = "hexaface-test"
 READY_SECONDS = 240
 

@@ -238,7 +238,7 @@ async def test_a_grid_comes_as_one_png(api):
 async def test_the_models_name_their_licence_digest_provider_and_accuracy(api):
     answer = (await api.get("/v1/models")).json()
     assert {model["task"] for model in answer["models"]} == {
-        "detector", "detector-points", "embedder", "attributes", "emotion", "keypoints", "generator",
+        "detector", "detector-points", "embedder", "attributes", "emotion", "keypoints", "generator", "liveness",
     }  # fmt: skip
     for model in answer["models"]:
         assert model["provider"] == "CPUExecutionProvider"

@@ -22,7 +22,6 @@ from contracts.faces import Box, ImageSize, Landmarks, LocatedFace, Point, Quali
 from contracts.message import MSGPACK
 from contracts.models import ModelDescription, ModelRef, Readiness
 from contracts.problems import PROBLEM_JSON, Problem
-from contracts.redaction import RedactReply, RedactRequest
 from gateway.app import create_app
 from gateway.settings.gateway import GatewaySettings
 from gateway.settings.identities import IdentitySettings
@@ -70,7 +69,6 @@ class FakeServices:
         detector = Starlette(
             routes=[
                 Route("/v1/detect", self.detect, methods=["POST"]),
-                Route("/v1/redact", self.redact, methods=["POST"]),
                 Route("/readyz", self.ready_of("detector")),
             ]
         )
@@ -116,11 +114,6 @@ class FakeServices:
         )
         return Response(reply.to_msgpack(), media_type=MSGPACK)
 
-    async def redact(self, request: Request) -> Response:
-        wanted = RedactRequest.from_msgpack(await request.body())
-        said = wanted.model_dump_json(exclude={"image"}).encode()
-        return Response(RedactReply(image=said).to_msgpack(), media_type=MSGPACK)
-
     def face(self, i, picture):
         spot = Point(x=100.0 * i + 50, y=80)
         return LocatedFace(
@@ -135,7 +128,10 @@ class FakeServices:
         self.calls += 1
         chips = ChipsRequest.from_msgpack(await request.body()).chips
         marks = [chips[i : i + CHIP_BYTES].rstrip(b"\0").decode() for i in range(0, len(chips), CHIP_BYTES)]
-        embeddings = [Embedding(values=embedding_of(*mark.rsplit("/", 1))) for mark in marks]
+        embeddings = [
+            Embedding(values=embedding_of(*mark.rsplit("/", 1)), mask=0.9 if "masked" in mark else 0.02)
+            for mark in marks
+        ]
         reply = EmbedReply(embeddings=embeddings, dimensions=DIMENSIONS, model=self.embedder)
         return Response(reply.to_msgpack(), media_type=MSGPACK)
 

@@ -4,8 +4,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, field_validator
 
-from contracts.identity import Text
 from contracts.message import Message
+from contracts.storable import Text
 
 Plugin = Literal["age", "gender", "landmarks", "calculator", "mask", "pose"]
 Name = Annotated[Text, Field(min_length=1, max_length=256)]

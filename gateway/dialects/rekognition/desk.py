@@ -63,7 +63,7 @@ class Desk:
 
     def lacks(self, face: FoundFace) -> list[str]:
         """What a face lacks for recognition, as Rekognition's reasons."""
-        lacking = shortcomings(face.face, self.parts.settings.identities)
+        lacking = shortcomings(face, self.parts.settings.identities)
         return [_REASONS.get(name, "LOW_FACE_QUALITY") for name in lacking]
 
     async def embedder(self) -> ModelDescription:

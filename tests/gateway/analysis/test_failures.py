@@ -132,7 +132,15 @@ async def test_models_of_reachable_services_are_listed_and_the_others_named(gate
     answer = (await client.get("/v1/models")).json()
     assert answer["unavailable"] == ["generator"]
     tasks = {model["task"] for model in answer["models"]}
-    assert tasks == {"detector", "detector-points", "embedder", "attributes", "emotion", "keypoints"}
+    assert tasks == {
+        "detector",
+        "detector-points",
+        "embedder",
+        "attributes",
+        "emotion",
+        "keypoints",
+        "liveness",
+    }
 
 
 async def test_a_full_queue_is_a_429_with_retry_after(photo):

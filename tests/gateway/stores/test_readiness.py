@@ -10,11 +10,11 @@ _NOBODY_LISTENS = {"database_url": "postgresql://x@127.0.0.1:9/x", "redis_url": 
 
 
 class AllReady(FakeServices):
-    """Six services that say they are ready."""
+    """All services say that they are ready."""
 
     def transports(self):
         app = Starlette(routes=[Route("/readyz", self.ready_of("detector"))])
-        others = ("attributes", "emotion", "keypoints", "generator")
+        others = ("attributes", "emotion", "keypoints", "generator", "liveness")
         return super().transports() | {name: httpx.ASGITransport(app) for name in others}
 
 
