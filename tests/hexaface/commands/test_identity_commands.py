@@ -134,7 +134,7 @@ def test_the_guides_examples_do_what_they_say(server):
 @pytest.mark.parametrize(
     ("number", "expected"),
     [
-        (0, [None, "grace enrolled", "['barack', 'grace']", *[None] * 10, "1 face of barack"]),
+        (0, [None, "grace enrolled", "['barack', 'grace']", *[None] * 11, "1 face of barack"]),
         (1, ["[True, False]"]),
     ],
 )
