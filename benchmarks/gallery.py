@@ -27,6 +27,7 @@ from contracts.models import ModelDescription, ModelRef
 from contracts.options import IdentifyOptions
 from gateway.analysis.cache import FoundFace, FoundFaces
 from gateway.analysis.embedding import EmbeddedPicture
+from gateway.analysis.probes import probes_of
 from gateway.identities.faces import new_face_id
 from gateway.identities.identification import Identification
 from gateway.identities.indexing import build_index
@@ -102,7 +103,7 @@ async def search(
     """The subjects found for each query, and the milliseconds each took."""
     found, times = [], []
     for query in queries:
-        seen = recognized(query)
+        seen = probes_of(recognized(query))
         started = time.perf_counter()
         answer = await identification.identify("benchmark", name, seen, _EMBEDDER, _OPTIONS)
         times.append((time.perf_counter() - started) * 1e3)

@@ -81,6 +81,19 @@ class Face(Message):
     """How fit the face is for recognition."""
 
 
+class ProbedFace(Message):
+    """A face that was compared; it has no place where an embedding was sent and no picture."""
+
+    box: Box | None = None
+    """Where the face is."""
+    score: float | None = Field(default=None, ge=0, le=1)
+    """Detection score, 0 to 1."""
+    landmarks: Landmarks | None = None
+    """Eyes, nose and mouth corners."""
+    quality: Quality | None = None
+    """How fit the face is for recognition."""
+
+
 class LocatedFace(Face):
     """A detected face as it travels between detector and gateway: with the way to its chip."""
 

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, JsonValue
 
-from contracts.faces import Face, ImageSize
+from contracts.faces import Face, ImageSize, ProbedFace
 from contracts.message import Message
 from contracts.models import ModelRef
 from contracts.patterns import IDENTIFIER
@@ -27,10 +27,10 @@ Identifier = Annotated[str, Field(pattern=IDENTIFIER)]
 """An id of the caller's own: 1 to 128 letters, digits and `.`, `_`, `@`, `-`, the first a letter or digit."""
 
 
-class VerifiedFace(Face):
-    """The face of one of the two pictures that was compared."""
+class VerifiedFace(ProbedFace):
+    """The face of one of the two pictures that was compared; empty where an embedding was sent."""
 
-    image: ImageSize
+    image: ImageSize | None = None
     """The size of its picture."""
     warnings: FaceWarnings = []
 
@@ -239,7 +239,7 @@ class SubjectExport(Message):
     """Every enrolled face with its embedding."""
 
 
-class IdentifiedFace(Face):
+class IdentifiedFace(ProbedFace):
     """A face with the subjects that resemble it most, best first."""
 
     decision: Decision
@@ -252,8 +252,8 @@ class IdentifiedFace(Face):
 class IdentifyAnswer(Message):
     """Who is on a picture, face by face, best detection score first."""
 
-    image: ImageSize
-    """The size of the upright picture."""
+    image: ImageSize | None = None
+    """The size of the upright picture; absent where an embedding was sent."""
     faces: list[IdentifiedFace]
     """Every face, best detection score first."""
     threshold: float = Field(description="similarity from which on the decision is `match`")

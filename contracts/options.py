@@ -3,7 +3,7 @@
 import json
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, ValidationInfo, field_validator
+from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
 
 from contracts.action_units import ActionUnit
 from contracts.api import DEFAULT_FEATURES, Feature
@@ -12,6 +12,16 @@ from contracts.identity import FaceChoice, Identifier, LowQuality, Metric, OnCon
 from contracts.message import Message
 
 Encoding = Literal["float", "base64"]
+
+
+def from_json_text(value: Any) -> Any:
+    """What is an object in JSON comes as JSON text in a form. Raises ValueError for text that is none."""
+    if not isinstance(value, str):
+        return value
+    try:
+        return json.loads(value)
+    except RecursionError as error:
+        raise ValueError("is nested too deeply") from error
 
 
 _Crops = Annotated[
@@ -44,22 +54,11 @@ class AnalyzeOptions(EmbedOptions):
     mesh: bool = Field(default=False, description="keypoints with the 478-point mesh")
     blendshapes: bool = Field(default=False, description="keypoints with the 52 blendshapes")
 
-    neutral: dict[str, ActionUnit] | None = Field(
+    neutral: Annotated[dict[str, ActionUnit] | None, BeforeValidator(from_json_text)] = Field(
         default=None,
         description="action units of the resting face of the one person in the picture, taken out of the answer's; "
         "JSON text in a form",
     )
-
-    @field_validator("neutral", mode="before")
-    @classmethod
-    def _from_json(cls, value: Any) -> Any:
-        """A form carries the action units as JSON text."""
-        if not isinstance(value, str):
-            return value
-        try:
-            return json.loads(value)
-        except RecursionError as error:
-            raise ValueError("is nested too deeply") from error
 
 
 class VerifyOptions(DetectOptions):

@@ -16,15 +16,18 @@ from gateway.routes import (
     analysis,
     batches,
     collections,
+    comparison,
     faces,
     generation,
     keys,
     moves,
     operations,
+    redaction,
     reviews,
     subjects,
     verification,
 )
+from gateway.routes.examples import examples
 from gateway.settings.gateway import GatewaySettings
 from web.docs import add_docs
 from web.openapi import document, operation_id
@@ -65,7 +68,9 @@ _TAGS = (
 _ROUTES = (
     analysis,
     batches,
+    redaction,
     verification,
+    comparison,
     collections,
     moves,
     reviews,
@@ -116,5 +121,5 @@ def create_app(
     add_docs(app)
     for module in (*_ROUTES, *_DIALECTS):
         app.include_router(module.create_router(parts))
-    document(app, _TAGS)
+    document(app, _TAGS, examples())
     return app

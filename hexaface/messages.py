@@ -16,6 +16,7 @@ from contracts.api import (
     PublicEmbedding,
     ReadyAnswer,
 )
+from contracts.comparison import CompareAnswer, ComparedFace, ComparedPicture
 from contracts.faces import Box, Face, ImageSize, Landmarks, Point, Quality
 from contracts.identity import (
     Candidate,
@@ -49,6 +50,9 @@ __all__ = [
     "Choice",
     "Collection",
     "CollectionPage",
+    "CompareAnswer",
+    "ComparedFace",
+    "ComparedPicture",
     "CreatedKey",
     "DetectAnswer",
     "DetectedFace",

@@ -1,6 +1,7 @@
 """How routes that read their bodies themselves are documented, and how the whole document is put together."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from fastapi import FastAPI
@@ -34,14 +35,17 @@ _REFERENCE = "#/components/schemas/{model}"
 _SCHEMAS = "x-schemas"
 
 
-def picture_body(pictures: dict[str, bool], options: type[Message] | None = None) -> Schema:
+def picture_body(
+    pictures: dict[str, bool], options: type[Message] | None = None, *, optional: Sequence[str] = ()
+) -> Schema:
     """`openapi_extra` of a route that takes pictures (name -> whether several are allowed) and options.
 
+    The `optional` ones may be absent: something else may be sent in their place.
     The options may also stand in the query, the only place for them beside a picture that is the whole body.
     """
     schema, found = _schema_of(options) if options else ({}, {})
     fields = schema.get("properties", {})
-    needed = [*pictures, *schema.get("required", ())]
+    needed = [*(name for name in pictures if name not in optional), *schema.get("required", ())]
     texts = {name: _as_text(field) for name, field in fields.items()}
     content = {
         MULTIPART: {"schema": _body(pictures, _FILE, texts, needed)},
@@ -77,23 +81,37 @@ def replies(kind: type[Message] | None, *statuses: int, ok: int = 200) -> dict[i
     return documented
 
 
+def picture_answer(*kinds: str, headers: dict[str, str]) -> dict[int | str, Schema]:
+    """The documented answer of a route that answers a picture of one of these content types; header -> what it says."""
+    content = {kind: {"schema": {"type": "string", "format": "binary"}} for kind in kinds}
+    told = {name: {"description": words, "schema": {"type": "integer"}} for name, words in headers.items()}
+    return {200: {"description": "the picture", "content": content, "headers": told}}
+
+
 def operation_id(route: APIRoute) -> str:
     """The name of a route's function: what generated clients call their method."""
     return route.name
 
 
-def document(app: FastAPI, tags: Sequence[Schema] = ()) -> None:
-    """Let `app.openapi()` be whole: every reference resolves, a server is named, tags have words."""
+def document(
+    app: FastAPI,
+    tags: Sequence[Schema] = (),
+    examples: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
+) -> None:
+    """Let `app.openapi()` be whole: references resolve, a server is named, tags have words, operations have examples.
+
+    `examples` are by operation id: `path` (parameters by name), `body` and `answer`, each where there is one.
+    """
 
     def openapi() -> Schema:
         if app.openapi_schema is None:
-            app.openapi_schema = _whole(app, tags)
+            app.openapi_schema = _whole(app, tags, examples)
         return app.openapi_schema
 
     app.openapi = openapi  # type: ignore[method-assign]  # FastAPI's own way to extend it
 
 
-def _whole(app: FastAPI, tags: Sequence[Schema]) -> Schema:
+def _whole(app: FastAPI, tags: Sequence[Schema], examples: Mapping[str, Mapping[str, Any]]) -> Schema:
     made = get_openapi(
         title=app.title,
         version=app.version,
@@ -107,7 +125,20 @@ def _whole(app: FastAPI, tags: Sequence[Schema]) -> Schema:
         for operation in operations.values():
             schemas.update(operation.pop(_SCHEMAS, {}))
             _declare_problems(operation)
+            _show(operation, examples.get(operation["operationId"], {}))
     return made
+
+
+def _show(operation: Schema, example: Mapping[str, Any]) -> None:
+    """Put an operation's example where readers and generators look for it."""
+    for parameter in operation.get("parameters", ()):
+        if parameter["in"] == "path" and parameter["name"] in example.get("path", {}):
+            parameter["example"] = example["path"][parameter["name"]]
+    if "body" in example:
+        operation["requestBody"]["content"][JSON]["example"] = example["body"]
+    if "answer" in example:
+        answers = [answer for status, answer in operation["responses"].items() if str(status).startswith("2")]
+        answers[0].setdefault("content", {}).setdefault(JSON, {})["example"] = example["answer"]
 
 
 def _declare_problems(operation: Schema) -> None:
@@ -129,7 +160,7 @@ def _as_text(schema: Schema) -> Schema:
 
     A field that may be absent is given an empty example: pages made from the description prefill forms from it.
     """
-    if "additionalProperties" in str(schema):
+    if "additionalProperties" in str(schema) or "$ref" in str(schema):
         return {"type": "string", "description": schema.get("description", ""), "example": ""}
     choices = [choice for choice in schema.get("anyOf", ()) if choice != {"type": "null"}]
     if "anyOf" in schema and len(choices) == 1:

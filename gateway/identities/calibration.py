@@ -81,6 +81,18 @@ def needed_calibration(calibration: Calibration | None) -> Calibration:
     return calibration
 
 
+def lowest_match(
+    threshold: float | None, false_match_rate: float, calibration: Calibration | None
+) -> tuple[float, float | None]:
+    """The lowest cosine that matches, and the share of pairs of different people that reach it, where that is known.
+
+    Raises InvalidRequestError when there is neither a threshold nor a calibration.
+    """
+    if threshold is None:
+        return needed_calibration(calibration).threshold(false_match_rate), false_match_rate
+    return threshold, calibration.rate(threshold) if calibration else None
+
+
 def rate_per_comparison(false_positive_rate: float, gallery: int) -> float:
     """The false match rate of one comparison that gives a search of `gallery` faces the stated false positive rate.
 

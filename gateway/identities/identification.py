@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from contracts.identity import Candidate, Decision, IdentifiedFace, IdentifyAnswer
 from contracts.models import ModelDescription, ModelRef
 from contracts.options import IdentifyOptions
-from gateway.analysis.embedding import EmbeddedPicture
+from gateway.analysis.probes import Probes
 from gateway.identities.calibration import (
     Calibration,
     calibration_of,
@@ -63,14 +63,13 @@ class Identification:
         self,
         tenant: str,
         collection: str,
-        picture: EmbeddedPicture,
+        probes: Probes,
         embedder: ModelDescription,
         options: IdentifyOptions,
     ) -> IdentifyAnswer:
         """Look up every face of a picture. Raises NotFoundError, ModelMismatchError, UnavailableError."""
         watch = Stopwatch()
-        found = picture.found
-        model = found.embedder or embedder.narrowed(ModelRef)
+        model = probes.model or embedder.narrowed(ModelRef)
         async with self._database.transaction() as session:
             row = await collection_row(session, tenant, collection)
             check_model(row, model)
@@ -80,21 +79,21 @@ class Identification:
                 await nearest_subjects(
                     session, row, face.embedding, options.top_k, faces=size.faces, indexed=size.indexed
                 )
-                for face in found.faces
+                for face in probes.faces
             ]
         calibration = calibration_of(embedder)
         faces = [
             IdentifiedFace(
-                **face.face.model_dump(),
+                **face.shown(),
                 decision=limits.decide(best[0].similarity if best else None),
-                warnings=warnings(face),
+                warnings=warnings(face.mask),
                 candidates=[candidate(hit, calibration) for hit in best],
             )
-            for face, best in zip(found.faces, hits, strict=True)
+            for face, best in zip(probes.faces, hits, strict=True)
         ]
         search = {"search": watch.ms}
         return IdentifyAnswer(
-            image=found.image,
+            image=probes.image,
             faces=faces,
             threshold=limits.match,
             uncertain_threshold=limits.uncertain,
@@ -102,7 +101,7 @@ class Identification:
             gallery=size.faces,
             search="index" if size.indexed else "exact",
             model=model,
-            timings_ms=picture.timings_ms | search,
+            timings_ms=probes.timings_ms | search,
         )
 
 

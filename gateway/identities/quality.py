@@ -21,9 +21,9 @@ class LowQualityError(InvalidRequestError):
 MASKED_FROM = 0.6
 
 
-def warnings(found: FoundFace) -> list[FaceWarning]:
-    """What makes a comparison with this face less certain than its rate says."""
-    return ["masked"] if found.mask is not None and found.mask >= MASKED_FROM else []
+def warnings(mask: float | None) -> list[FaceWarning]:
+    """What makes a comparison with a face less certain than its rate says, by the probability of its mask."""
+    return ["masked"] if mask is not None and mask >= MASKED_FROM else []
 
 
 def shortcomings(entry: FoundFace, settings: IdentitySettings) -> dict[Shortcoming, str]:

@@ -4,15 +4,15 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from contracts.collections import CollectionChange
 from contracts.identity import Collection, CollectionPage, IdentifyAnswer, NewCollection
-from contracts.options import IdentifyOptions
+from contracts.probes import IdentifyRequest
 from gateway.analysis.liveness import refuse_presented
 from gateway.keys import audit
 from gateway.parts import Parts
+from gateway.routes.probing import Probing
 from gateway.routes.requests import (
     After,
     Limit,
     PathId,
-    may_store,
     principal_of,
     read_change,
 )
@@ -29,6 +29,7 @@ _PROBLEMS = (400, 401, 403, 404, 422, 429, 503)
 
 def create_router(parts: Parts) -> APIRouter:
     """The routes."""
+    probing = Probing(parts)
     router = APIRouter(prefix="/v1/collections", tags=["collections"])
     reads = [Depends(parts.access.needs("identify", "enrol"))]
     writes = [Depends(parts.access.needs("enrol"))]
@@ -102,24 +103,23 @@ def create_router(parts: Parts) -> APIRouter:
         summary="Find out who is on a picture",
         dependencies=[Depends(parts.access.needs("identify"))],
         responses=replies(IdentifyAnswer, *_PROBLEMS, 409, 413, 415, 504),
-        openapi_extra=picture_body({"image": False}, IdentifyOptions),
+        openapi_extra=picture_body({"image": False}, IdentifyRequest, optional=("image",)),
     )
     async def identify(request: Request, collection: PathId) -> Response:
         watch = Stopwatch()
         who = principal_of(request)
         await parts.collections.row(who.tenant, collection)
         form = await read_form(request, max_bytes=parts.settings.analysis.max_upload_bytes, max_files=1)
-        options = form.options(request, IdentifyOptions)
-        image, store = form.one("image"), may_store(request)
+        options = form.options(request, IdentifyRequest)
 
         async def work(_: CollectionRow, name: str) -> tuple[IdentifyAnswer, str]:
-            picture = await parts.embedding.of(who.tenant, image, options, store=store, embedder=name)
+            probes = await probing.find(request, form, "image", options.embedding, options, embedder=name)
             model = await parts.embedders.model(name)
-            found = await parts.identification.identify(who.tenant, collection, picture, model, options)
-            return found, picture.cache
+            found = await parts.identification.identify(who.tenant, collection, probes, model, options)
+            return found, probes.cache
 
         if options.require_live is not None:
-            judged = await while_connected(request, parts.liveness.of(image, options))
+            judged = await while_connected(request, parts.liveness.of(form.one("image"), options))
             refuse_presented(judged, options.require_live, "image")
         found, cache = await while_connected(request, parts.pinned.work(who.tenant, collection, work))
         timings = found.timings_ms | {"total": watch.ms}

@@ -3,31 +3,32 @@
 from fastapi import APIRouter, Depends, Request, Response
 
 from contracts.identity import VerifyAnswer
-from contracts.options import VerifyOptions
-from gateway.analysis.embedding import EmbeddedPicture, choose_face
+from contracts.probes import VerifyRequest
 from gateway.analysis.liveness import refuse_presented
 from gateway.identities.verification import verify as verified
 from gateway.parts import Parts
-from gateway.routes.requests import may_store, principal_of
+from gateway.routes.probing import Probing
 from web.disconnect import while_connected
 from web.negotiation import reply
 from web.openapi import picture_body, replies
 from web.stopwatch import Stopwatch
 from web.uploads import Form, read_form
 
+_PICTURES = ("image_a", "image_b")
+
 
 def create_router(parts: Parts) -> APIRouter:
     """The route."""
     router = APIRouter(prefix="/v1", tags=["verification"])
+    probing = Probing(parts)
 
-    async def _compared(request: Request, form: Form, options: VerifyOptions) -> tuple[VerifyAnswer, str]:
+    async def compared(request: Request, form: Form, options: VerifyRequest) -> tuple[VerifyAnswer, str]:
         watch = Stopwatch()
-        a = await _find(request, form.one("image_a"), options)
-        b = await _find(request, form.one("image_b"), options)
-        faces = choose_face(a.found, options.face, "image_a"), choose_face(b.found, options.face, "image_b")
+        a = await probing.find(request, form, "image_a", options.embedding_a, options, face=options.face)
+        b = await probing.find(request, form, "image_b", options.embedding_b, options, face=options.face)
         if options.require_live is not None:
             judged = await parts.liveness.of(form.one("image_b"), options)
-            place = b.found.faces.index(faces[1])
+            place = b.faces[0].place
             refuse_presented(judged[place : place + 1] or [None], options.require_live, "image_b")
         embedder = await parts.loaded.needed("embedder")
         timings = {
@@ -35,28 +36,25 @@ def create_router(parts: Parts) -> APIRouter:
             for name in a.timings_ms | b.timings_ms
         }
         timings["total"] = watch.ms
-        return verified((a, b), faces, embedder, options, timings), f"{a.cache}, {b.cache}"
-
-    async def _find(request: Request, picture: bytes, options: VerifyOptions) -> EmbeddedPicture:
-        tenant = principal_of(request).tenant
-        return await parts.embedding.of(tenant, picture, options, store=may_store(request))
+        images, faces = (a.image, b.image), (a.faces[0], b.faces[0])
+        return verified(images, faces, embedder, options, timings), f"{a.cache}, {b.cache}"
 
     @router.post(
         "/verify",
         summary="Compare the faces of two pictures",
         dependencies=[Depends(parts.access.needs("identify"))],
-        responses=replies(VerifyAnswer, 400, 401, 403, 413, 415, 422, 429, 503, 504),
-        openapi_extra=picture_body({"image_a": False, "image_b": False}, VerifyOptions),
+        responses=replies(VerifyAnswer, 400, 401, 403, 409, 413, 415, 422, 429, 503, 504),
+        openapi_extra=picture_body({"image_a": False, "image_b": False}, VerifyRequest, optional=_PICTURES),
     )
     async def verify(request: Request) -> Response:
         form = await read_form(
             request,
             max_bytes=parts.settings.analysis.max_upload_bytes,
             max_files=2,
-            pictures=("image_a", "image_b"),
+            pictures=_PICTURES,
         )
-        options = form.options(request, VerifyOptions)
-        answer, cache = await while_connected(request, _compared(request, form, options))
+        options = form.options(request, VerifyRequest)
+        answer, cache = await while_connected(request, compared(request, form, options))
         return reply(request, answer, headers={"X-Cache": cache})
 
     return router

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from pydantic import Field
+
 from contracts.api import (
     AnalyzeAnswer,
     BatchAnswer,
@@ -12,6 +14,7 @@ from contracts.api import (
     ReadyAnswer,
 )
 from contracts.options import AnalyzeOptions, EmbedOptions, FindOptions, GenerateOptions
+from contracts.redaction import RedactOptions
 from hexaface.client.call import Call, Picture
 from hexaface.client.stating import spread
 
@@ -33,6 +36,21 @@ def analyze_batch(images: Sequence[Picture], options: AnalyzeOptions) -> Call[Ba
     """Analyse several pictures at once, with a result or a problem for each; all with the same options."""
     pictures = [("image", image) for image in images]
     return Call("POST", "/v1/analyze/batch", BatchAnswer.from_json, pictures, options)
+
+
+class RedactArguments(RedactOptions):
+    """Which faces are made unrecognisable and how, and the format of the answer."""
+
+    png: bool = Field(default=False, description="answer a PNG, not a JPEG")
+
+
+@spread(RedactArguments)
+def redact(image: Picture, options: RedactArguments) -> Call[bytes]:
+    """The picture with its faces, or some of them, made unrecognisable; its metadata is gone."""
+    asked = options.model_dump(exclude={"png"}, exclude_unset=True)
+    accept = {"Accept": "image/png" if options.png else "image/jpeg"}
+    wanted = RedactOptions.model_validate(asked)
+    return Call("POST", "/v1/redact", bytes, [("image", image)], wanted, headers=accept)
 
 
 @spread(EmbedOptions)

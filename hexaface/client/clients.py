@@ -4,7 +4,7 @@ from typing import Self, TypeVar
 
 import httpx
 
-from hexaface.client import calls, collection_calls, identity_calls
+from hexaface.client import calls, collection_calls, comparing, identity_calls
 from hexaface.client.call import Call
 from hexaface.client.errors import UnreachableError
 from hexaface.client.stating import async_method, method
@@ -57,11 +57,14 @@ class Client:
     analyze = method(calls.analyze)
     analyze_batch = method(calls.analyze_batch)
     embed = method(calls.embed)
+    redact = method(calls.redact)
     generate = method(calls.generate)
     models = method(calls.models)
     ready = method(calls.ready)
 
-    verify = method(identity_calls.verify)
+    verify = method(comparing.verify)
+    compare = method(comparing.compare)
+    identify = method(comparing.identify)
     create_collection = method(identity_calls.create_collection)
     collections = method(identity_calls.collections)
     collection = method(identity_calls.collection)
@@ -83,7 +86,6 @@ class Client:
     enrol_many = method(identity_calls.enrol_many)
     faces = method(identity_calls.faces)
     erase_face = method(identity_calls.erase_face)
-    identify = method(identity_calls.identify)
     create_key = method(identity_calls.create_key)
     keys = method(identity_calls.keys)
     revoke_key = method(identity_calls.revoke_key)
@@ -126,11 +128,14 @@ class AsyncClient:
     analyze = async_method(calls.analyze)
     analyze_batch = async_method(calls.analyze_batch)
     embed = async_method(calls.embed)
+    redact = async_method(calls.redact)
     generate = async_method(calls.generate)
     models = async_method(calls.models)
     ready = async_method(calls.ready)
 
-    verify = async_method(identity_calls.verify)
+    verify = async_method(comparing.verify)
+    compare = async_method(comparing.compare)
+    identify = async_method(comparing.identify)
     create_collection = async_method(identity_calls.create_collection)
     collections = async_method(identity_calls.collections)
     collection = async_method(identity_calls.collection)
@@ -152,7 +157,6 @@ class AsyncClient:
     enrol_many = async_method(identity_calls.enrol_many)
     faces = async_method(identity_calls.faces)
     erase_face = async_method(identity_calls.erase_face)
-    identify = async_method(identity_calls.identify)
     create_key = async_method(identity_calls.create_key)
     keys = async_method(identity_calls.keys)
     revoke_key = async_method(identity_calls.revoke_key)

@@ -1,4 +1,4 @@
-"""The calls about identity: verification, collections, enrolment, identification, erasure, keys."""
+"""The calls about identity: collections, enrolment, erasure, keys."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -13,19 +13,17 @@ from contracts.identity import (
     EnrolAnswer,
     EnrolledFace,
     FacePage,
-    IdentifyAnswer,
     NewCollection,
     NewSubject,
     Subject,
     SubjectChange,
     SubjectExport,
     SubjectPage,
-    VerifyAnswer,
 )
 from contracts.keys import CreatedKey, KeyPage, NewKey, Scope
 from contracts.message import Message
 from contracts.moves import Move, NewMove
-from contracts.options import BulkEnrolOptions, EnrolOptions, IdentifyOptions, VerifyOptions
+from contracts.options import BulkEnrolOptions, EnrolOptions
 from contracts.patterns import IDEMPOTENCY_KEY
 from hexaface.client.call import Call, Picture, nothing
 from hexaface.client.paths import collection_path, face_path, identifier, subject_path
@@ -52,13 +50,6 @@ class BulkEnrolArguments(EnrolArguments):
     """The options of many enrolments but their subjects, and the header."""
 
     create_subjects: bool = Field(default=True, description="create subjects that do not exist")
-
-
-@spread(VerifyOptions)
-def verify(image_a: Picture, image_b: Picture, options: VerifyOptions) -> Call[VerifyAnswer]:
-    """Compare the faces of two pictures."""
-    pictures = [("image_a", image_a), ("image_b", image_b)]
-    return Call("POST", "/v1/verify", VerifyAnswer.from_json, pictures, options)
 
 
 def create_collection(
@@ -191,13 +182,6 @@ def faces(collection: str, subject: str, *, after: str | None = None, limit: int
 def erase_face(collection: str, subject: str, face: str) -> Call[None]:
     """Erase one face of a subject."""
     return Call("DELETE", face_path(collection, subject, face), nothing)
-
-
-@spread(IdentifyOptions)
-def identify(collection: str, image: Picture, options: IdentifyOptions) -> Call[IdentifyAnswer]:
-    """Find out who is on a picture."""
-    path = collection_path(collection, "identify")
-    return Call("POST", path, IdentifyAnswer.from_json, [("image", image)], options)
 
 
 def create_key(

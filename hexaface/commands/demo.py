@@ -13,6 +13,7 @@ import typer
 from rich.table import Table
 
 from contracts.api import AnalyzeAnswer
+from contracts.faces import Face
 from contracts.identity import IdentifyAnswer
 from hexaface.client.clients import Client
 from hexaface.commands.analyze import summary
@@ -96,7 +97,7 @@ def _tell_identity(answer: IdentifyAnswer) -> None:
     OUT.print(f"{MEETING.name}: who of {len(answer.faces)} is the person on {PORTRAIT.name}?", style="bold")
     table = Table("face", "box", "decision", "candidate", "similarity")
     for index, face in enumerate(answer.faces):
-        best, box = face.candidates[0] if face.candidates else None, face.box
+        best, box = face.candidates[0] if face.candidates else None, face.narrowed(Face).box
         table.add_row(
             f"#{index}",
             f"{box.width:.0f}x{box.height:.0f}+{box.x:.0f}+{box.y:.0f}",

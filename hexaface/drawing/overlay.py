@@ -42,20 +42,26 @@ _LEAST_TEXT = 13
 
 
 def annotate(photo: bytes, answer: AnalyzeAnswer | IdentifyAnswer) -> bytes:
-    """The photo as a PNG with every face drawn in, and what was found or who it is; EXIF orientation is applied."""
+    """The photo as a PNG with every face drawn in, and what was found or who it is; EXIF orientation is applied.
+
+    Raises ValueError for an answer about an embedding: it has no places in a picture.
+    """
     with Image.open(BytesIO(photo)) as opened:
         upright = ImageOps.exif_transpose(opened).convert("RGB")
-    drawing = _Drawing(upright, max(1.0, _LEGIBLE_SIDE / max(upright.size)), answer.faces)
+    faces: Sequence[Face]
     if isinstance(answer, IdentifyAnswer):
+        faces = [face.narrowed(Face) for face in answer.faces]
         colours = [_DECISIONS[face.decision] for face in answer.faces]
         texts = [names(face) for face in answer.faces]
     else:
+        faces = answer.faces
         colours = [_PALETTE[index % len(_PALETTE)] for index in range(len(answer.faces))]
         texts = [wordings(face, index) for index, face in enumerate(answer.faces)]
-    for face, colour in zip(answer.faces, colours, strict=True):
+    drawing = _Drawing(upright, max(1.0, _LEGIBLE_SIDE / max(upright.size)), faces)
+    for face, colour in zip(faces, colours, strict=True):
         drawing.face(face, colour)
-    if answer.faces:
-        drawing.labels(answer.faces, texts, colours)  # last: no line crosses a text
+    if faces:
+        drawing.labels(faces, texts, colours)  # last: no line crosses a text
     png = BytesIO()
     drawing.finished().save(png, "PNG")
     return png.getvalue()

@@ -1,4 +1,4 @@
-"""The detector: `POST /v1/detect`."""
+"""The detector: `POST /v1/detect` and `/v1/redact`."""
 
 import asyncio
 
@@ -14,6 +14,7 @@ from services.detector.encoding import encode
 from services.detector.finder import FinderSettings
 from services.detector.looking import Chips, Looking
 from services.detector.model import DetectorModel, PointsModel
+from services.detector.redaction import create_router as create_redaction
 from serving.app import create_service_app
 from serving.machine import Machine
 from serving.service import Service
@@ -66,6 +67,8 @@ def create_app(settings: ServiceSettings | None = None, machine: Machine | None 
     finder = FinderSettings(detector, own.mode, own.max_side, own.min_score)
     look = Looking(machine.decoding, service.answer, points.answer, finder)
     app = create_service_app(service, points, title="HexaFace detector")
+
+    app.include_router(create_redaction(machine, own))
 
     async def detect(wanted: DetectRequest) -> DetectReply:
         photo = await machine.decoding.open(wanted.image, max_pixels=own.max_pixels)

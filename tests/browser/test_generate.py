@@ -2,8 +2,6 @@
 
 import re
 
-import pytest
-
 from tests.browser.conftest import DESKTOP, PHONE
 
 
@@ -19,10 +17,9 @@ def sources(page) -> list[str]:
     )
 
 
-@pytest.mark.parametrize("width", [PHONE, DESKTOP])
-def test_the_same_seed_gives_the_same_faces_and_one_opens_in_the_studio(portal, width):
+def test_the_same_seed_gives_the_same_faces_and_one_opens_in_the_studio(portal):
     found = []
-    for _ in range(2):
+    for width in (DESKTOP, PHONE):
         page = portal("/generate", width=width)
         page.get_by_label("Seed", exact=True).fill("7")
         page.get_by_role("button", name="Generate", exact=True).click()

@@ -16,9 +16,9 @@ WIDTHS = (PHONE, 768, DESKTOP, 1920)
 
 
 def serious(page) -> list[str]:
-    """What axe-core calls serious, in light and in dark."""
+    """What axe-core calls serious: in light and in dark on a desktop, in dark on a phone, whose colours are the same."""
     found = []
-    for scheme in ("light", "dark"):
+    for scheme in ("dark",) if page.viewport_size["width"] == PHONE else ("light", "dark"):
         page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
         found += [
             f"{scheme}: {finding['id']}: {node['html'][:160]} {node.get('failureSummary', '')[:200]}"
@@ -64,14 +64,15 @@ def test_a_face_its_dialogs_and_the_settings_have_no_serious_accessibility_findi
     assert serious(page) == []
 
 
-@pytest.mark.parametrize("width", WIDTHS)
-def test_every_page_fits_its_width(portal, width):
-    page = portal("/", width=width)
+def test_every_page_fits_every_width(portal):
+    page = portal("/")
     for path in PATHS:
         page.goto(re.sub(r"(?<=\d)/.*", path, page.url))
         page.locator("main > *").first.wait_for()
         page.wait_for_load_state("networkidle")
-        assert (path, width) == (path, page.evaluate("document.documentElement.scrollWidth"))
+        for width in WIDTHS:
+            page.set_viewport_size({"width": width, "height": 844})
+            assert (path, width) == (path, page.evaluate("document.documentElement.scrollWidth"))
 
 
 def test_the_chosen_colours_outlive_a_reload(portal):

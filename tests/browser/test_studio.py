@@ -42,8 +42,7 @@ GIVE = """([type, name, base64]) => {
 }"""
 
 
-@pytest.mark.parametrize("way", ["drop", "paste"])
-@pytest.mark.parametrize("path", ["/", "/server"])
+@pytest.mark.parametrize(("way", "path"), [("drop", "/server"), ("paste", "/")])
 def test_a_picture_can_be_dropped_or_pasted_on_any_page(portal, way, path):
     page = portal(path)
     page.evaluate(GIVE, [way, f"{way}.jpg", b64encode(Path(MONA_LISA).read_bytes()).decode()])
@@ -207,7 +206,7 @@ def test_an_enrolled_person_is_found_and_named_on_a_group_picture(portal):
     named.first.wait_for()
     assert named.count() == 1
     named.click(force=True)
-    panel(page).get_by_text("A match in people.").wait_for()
+    panel(page).get_by_text(re.compile("^A match in ")).wait_for()
 
 
 def test_a_crowd_of_29_fits_a_phone(portal):

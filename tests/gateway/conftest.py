@@ -22,6 +22,7 @@ from contracts.faces import Box, ImageSize, Landmarks, LocatedFace, Point, Quali
 from contracts.message import MSGPACK
 from contracts.models import ModelDescription, ModelRef, Readiness
 from contracts.problems import PROBLEM_JSON, Problem
+from contracts.redaction import RedactReply, RedactRequest
 from gateway.app import create_app
 from gateway.settings.gateway import GatewaySettings
 from gateway.settings.identities import IdentitySettings
@@ -69,6 +70,7 @@ class FakeServices:
         detector = Starlette(
             routes=[
                 Route("/v1/detect", self.detect, methods=["POST"]),
+                Route("/v1/redact", self.redact, methods=["POST"]),
                 Route("/readyz", self.ready_of("detector")),
             ]
         )
@@ -113,6 +115,11 @@ class FakeServices:
             image=ImageSize(width=640, height=480), faces=faces, chips=chips or None, model=self.detector
         )
         return Response(reply.to_msgpack(), media_type=MSGPACK)
+
+    async def redact(self, request: Request) -> Response:
+        wanted = RedactRequest.from_msgpack(await request.body())
+        said = wanted.model_dump_json(exclude={"image"}).encode()
+        return Response(RedactReply(image=said).to_msgpack(), media_type=MSGPACK)
 
     def face(self, i, picture):
         spot = Point(x=100.0 * i + 50, y=80)

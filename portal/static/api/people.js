@@ -15,8 +15,8 @@ export async function collections() {
   return found;
 }
 
-export const createCollection = (id, description = "") => send("POST", "/v1/collections", { json: { id, description } });
-export const readCollection = (id) => send("GET", path`/v1/collections/${id}`);
+export const createCollection = (id, keepChips = false) => send("POST", "/v1/collections", { json: keepChips ? { id, keep_chips: true } : { id } });
+export const statisticsOf = (id) => send("GET", path`/v1/collections/${id}/statistics`);
 export const eraseCollection = (id) => send("DELETE", path`/v1/collections/${id}`);
 
 /** One page of people by id; `query` may hold what else the route reads. */

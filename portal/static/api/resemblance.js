@@ -1,66 +1,40 @@
-// Who resembles whom in a collection: from the stored embeddings, compared in the page.
+// Who resembles whom in a collection.
 
-import { Queue } from "../pictures/queue.js";
-import { decode, similarity } from "../faces/recognition.js";
+import { path, send } from "./calls.js";
+import { optionsOf } from "./offers.js";
 import { exportPerson } from "./people.js";
+import { settings } from "./settings.js";
 
-/** More people than this are too many to fetch one by one. */
-export const MOST_PEOPLE = 500;
-const AT_ONCE = 6;
-const galleries = new Map();
+const MOST_FACES = 3;  // of one person; more would hardly find others
+const SHOWN = 3;
+const PAGE = 50;
 
-/** Fetches the embeddings of `people` of a collection, those of a person again when their number of faces changed. */
-export async function gallery(collection, people) {
-  const kept = galleries.get(collection) ?? new Map();
-  galleries.set(collection, kept);
-  const ids = new Set(people.map(({ id }) => id));
-  for (const id of kept.keys()) if (!ids.has(id)) kept.delete(id);
-  let failure = null;
-  const wanted = people.filter(({ id, faces }) => faces > 0 && kept.get(id)?.vectors.length !== faces);
-  const queue = new Queue(wanted, AT_ONCE, async (person) => {
-    try {
-      const { faces } = await exportPerson(collection, person.id);
-      kept.set(person.id, { person, vectors: faces.map((face) => decode(face.embedding)) });
-    } catch (problem) {
-      failure ??= problem;
-      queue.stop();
+/** {others, threshold}: the people most alike to one, by their stored faces; null where the API takes no embedding. */
+export async function closest(collection, id) {
+  if (!("embedding" in (await optionsOf("post", "/v1/collections/{collection}/identify")))) return null;
+  const { faces, model, dimensions } = await exportPerson(collection, id);
+  const best = new Map();
+  let threshold = 1;
+  for (const face of faces.slice(0, MOST_FACES)) {
+    const embedding = { values: face.embedding, model, dimensions };
+    const json = { embedding, top_k: SHOWN + 1, false_positive_rate: settings().false_positive_rate };
+    const answer = await send("POST", path`/v1/collections/${collection}/identify`, { json });
+    threshold = answer.threshold;
+    for (const candidate of answer.faces[0].candidates) {
+      if (candidate.subject !== id && !(best.get(candidate.subject)?.similarity >= candidate.similarity)) best.set(candidate.subject, candidate);
     }
-  });
-  await queue.finished;
-  if (failure) throw failure;
-  return people.filter(({ id }) => kept.has(id)).map(({ id }) => kept.get(id));
-}
-
-/** The people most alike to one: [{person, similarity}], by their best pair of faces. */
-export function closest(entries, id, most = 3) {
-  const mine = entries.find(({ person }) => person.id === id)?.vectors ?? [];
-  return entries
-    .filter(({ person }) => person.id !== id)
-    .map(({ person, vectors }) => ({ person, similarity: best(mine, vectors) }))
-    .sort((a, b) => b.similarity - a.similarity)
-    .slice(0, most)
-    .filter((one) => one.similarity > -1);
+  }
+  return { others: [...best.values()].sort((a, b) => b.similarity - a.similarity).slice(0, SHOWN), threshold };
 }
 
 /**
- * What needs a look: {pairs, split}. `pairs` are people alike enough at `threshold` to be one person; `split` are
- * people with a face that is like none of their others.
+ * Asks page by page who of a collection should be looked at again; `onPage(subjects, checked)` is told each page, and
+ * ends the asking by answering false.
  */
-export function conflicts(entries, threshold) {
-  const pairs = [];
-  for (const [index, a] of entries.entries()) {
-    for (const b of entries.slice(index + 1)) {
-      const alike = best(a.vectors, b.vectors);
-      if (alike >= threshold) pairs.push({ a: a.person, b: b.person, similarity: alike });
-    }
+export async function check(collection, onPage) {
+  for (let after = ""; after !== null;) {
+    const page = await send("GET", path`/v1/collections/${collection}/check`, { query: { after, limit: PAGE } });
+    if (onPage(page.subjects, page.checked) === false) return;
+    after = page.next ?? null;
   }
-  const split = entries.filter(({ vectors }) => vectors.length > 1
-    && vectors.some((one, index) => best([one], vectors.filter((_, other) => other !== index)) < threshold)).map(({ person }) => person);
-  return { pairs: pairs.sort((x, y) => y.similarity - x.similarity), split };
-}
-
-function best(some, others) {
-  let most = -1;
-  for (const a of some) for (const b of others) most = Math.max(most, similarity(a, b));
-  return most;
 }

@@ -6,22 +6,29 @@ import { features, optionsOf } from "../api/offers.js";
 import { decode } from "./recognition.js";
 import { judge } from "./judgement.js";
 
-/** Every feature that the server offers, with the mesh and embeddings to compare with. */
-export async function analysisOptions() {
-  return { features: (await features()).join(","), encoding: "base64", mesh: true, ...detection() };
+// A few embeddings are searched quicker one by one than their picture is read again.
+const MOST_EMBEDDINGS = 4;
+
+/**
+ * Every feature that the server offers, with the mesh and embeddings to compare with; where this browser cannot show
+ * the picture (`unseen`), the faces cut out by the server too.
+ */
+export async function analysisOptions(unseen = false) {
+  const crops = unseen && "crops" in (await optionsOf("post", "/v1/analyze").catch(() => ({})));
+  return { features: (await features()).join(","), encoding: "base64", mesh: true, ...(crops ? { crops } : {}), ...detection() };
 }
 
 /** The answer of /v1/analyze with its faces ready for the page: index, judgement, embedding. Raises Problem. */
-export async function analyse(blob, options = null, { patient = false, signal } = {}) {
-  const form = formOf({ image: blob }, options ?? (await analysisOptions()));
+export async function analyse(blob, options, { patient = false, signal } = {}) {
+  const form = formOf({ image: blob }, options);
   const answer = await (patient ? sendPatiently : send)("POST", "/v1/analyze", { form, signal });
   return { ...answer, faces: answer.faces.map(ready) };
 }
 
 function ready(face, index) {
   const embedding = face.embedding ? decode(face.embedding.values) : null;
-  const { embedding: sent, ...rest } = face;
-  return { ...rest, index, vector: embedding, model: sent?.model ?? null, judged: judge(face), crop: null, identity: null };
+  const { embedding: sent, crop: chip = null, ...rest } = face;
+  return { ...rest, chip, sent: sent ?? null, index, vector: embedding, model: sent?.model ?? null, judged: judge(face), crop: null, identity: null };
 }
 
 /** Finds out who the faces of a picture are; each gets its `identity`. Raises Problem. */
@@ -31,22 +38,22 @@ export async function identify(picture, collection, faces = picture.faces) {
   const wanted = { top_k, false_positive_rate };
   const byEmbedding = "embedding" in (await optionsOf("post", "/v1/collections/{collection}/identify"));
   const searched = faces.filter((face) => face.vector);
-  if (byEmbedding && searched.length && searched.length <= 4) {
-    await Promise.all(searched.map(async (face) => {
-      const answer = await send("POST", route, { json: { embedding: embeddingOf(face), ...wanted } });
-      face.identity = identityOf(answer, answer.faces[0], collection);
-    }));
-    return;
+  if (byEmbedding && searched.length && searched.length <= MOST_EMBEDDINGS) {
+    try {
+      await Promise.all(searched.map(async (face) => {
+        const answer = await send("POST", route, { json: { embedding: face.sent, ...wanted } });
+        face.identity = identityOf(answer, answer.faces[0], collection);
+      }));
+      return;
+    } catch (failure) {
+      if (failure.type !== "model-mismatch") throw failure;  // pinned to another embedder: that one reads the picture
+    }
   }
   const answer = await send("POST", route, { form: formOf({ image: picture.blob }, { ...wanted, ...detection() }) });
   for (const face of faces) {
     const found = answer.faces.find((one) => same(one.box, face.box));
     face.identity = found ? identityOf(answer, found, collection) : null;
   }
-}
-
-function embeddingOf(face) {
-  return Array.from(face.vector);
 }
 
 function identityOf(answer, { decision, candidates }, collection) {

@@ -49,7 +49,7 @@ export function labels(face) {
 /** A face in one sentence, for those who hear the page. */
 export function spoken(face, of) {
   const parts = [`Face ${face.index + 1} of ${of}`];
-  if (face.identity) parts.push(identityOf(face).title);
+  if (face.identity) parts.push(face.identity.decision === "unknown" ? "not known here" : identityOf(face).title);
   if (face.judged.poor) parts.push(face.judged.warnings[0]);
   else {
     if (face.attributes) parts.push(`about ${Math.round(face.attributes.age.years)} years`);
@@ -66,4 +66,7 @@ export function looks({ yaw, pitch }) {
   return sides.join(", ") || "straight ahead";
 }
 
-export const signed = (degrees) => `${degrees < 0 ? "−" : "+"}${Math.abs(Math.round(degrees))}°`;
+export function signed(degrees) {
+  const whole = Math.round(degrees);
+  return `${whole === 0 ? "" : whole < 0 ? "−" : "+"}${Math.abs(whole)}°`;
+}

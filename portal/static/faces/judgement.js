@@ -21,5 +21,5 @@ export function judge(face) {
   if (face.score < SOFT.score) soft.push("May not be a face");
   const mask = face.attributes?.mask;
   if (mask && !/^(no|none|without|unmasked)/.test(mask.label)) soft.unshift("Wears a mask: expression and identity are less sure");
-  return { poor: hard.length > 0, warnings: [...hard, ...soft] };
+  return { poor: hard.length > 0, warnings: hard.length ? hard : soft };
 }

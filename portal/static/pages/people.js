@@ -1,13 +1,14 @@
 // People: who is on this picture, and everybody in a collection.
 
-import { collections, createCollection, enrolFace, eraseCollection, idOf, peoplePage, createPerson } from "../api/people.js";
+import { collections, createCollection, createPerson, enrolFace, eraseCollection, idOf, peoplePage } from "../api/people.js";
 import { onKey } from "../api/key.js";
 import { change, settings } from "../api/settings.js";
 import { take } from "../pictures/intake.js";
 import { asking } from "../parts/asking.js";
 import { chooseFiles, onFiles } from "../parts/choosing.js";
+import { collectionDialog, collectionForm } from "../parts/collection_dialog.js";
 import { conflictsDialog } from "../parts/conflicts_dialog.js";
-import { confirmed, notice, openDialog, problemBox } from "../parts/dialog.js";
+import { notice, openDialog, problemBox } from "../parts/dialog.js";
 import { button, fill, h } from "../parts/dom.js";
 import { importDialog } from "../parts/import_dialog.js";
 import { PeopleList, shownName } from "../parts/people_list.js";
@@ -52,7 +53,7 @@ class People {
       const found = await collections();
       const wanted = new URLSearchParams(location.search).get("collection") || settings().collection;
       const chosen = found.find(({ id }) => id === wanted) ?? found[0];
-      if (!chosen) fill(this.content, empty((name) => this.#make(name)));
+      if (!chosen) fill(this.content, empty((name, keepChips) => this.#make(name, keepChips)));
       else this.#choose(chosen, found);
     } catch (failure) {
       fill(this.content, h("div", { class: "sheet" }, problemBox(failure, () => this.load())));
@@ -68,13 +69,14 @@ class People {
       h("div", { class: "row grow" }, h("div", { class: "collection-choice" }, select), this.said),
       h("div", { class: "row" }, this.filter,
         button("Add a person", () => this.#add(), { class: "main" }),
-        button("Needs a look", () => conflictsDialog(chosen.id, this.#people, (id) => this.open(id))),
+        button("Needs a look", () => conflictsDialog(chosen.id, chosen.subjects, (id) => this.#nameFor(id), (id) => this.open(id))),
         button("Import a folder", () => importDialog(chosen.id, () => this.load())),
         button("More", () => this.#more(chosen))));
     fill(this.content, this.ask.element, this.head, this.list.element);
     if (settings().collection !== chosen.id) change({ collection: chosen.id });
     const person = new URLSearchParams(location.search).get("person");
-    void this.#loadPeople(chosen).then(() => { if (person && chosen === this.#collection && this.main.isConnected) this.open(person); });
+    void this.#loadPeople(chosen);
+    if (person) this.open(person);
   }
 
   /** Page after page, shown as they come; another collection or page of the portal ends it. */
@@ -101,7 +103,7 @@ class People {
     const faces = this.#people.reduce((sum, person) => sum + person.faces, 0);
     const all = `${this.#people.length.toLocaleString("en")} ${this.#people.length === 1 ? "person" : "people"}, ${faces.toLocaleString("en")} ${faces === 1 ? "face" : "faces"}`;
     this.said.textContent = `${wanted ? `${shown.length.toLocaleString("en")} of ` : ""}${all}${loading ? ", more are coming" : ""}`;
-    this.list.show(shown, new URLSearchParams(location.search).get("person"));
+    this.list.show(shown, new URLSearchParams(location.search).get("person"), this.#collection.keep_chips ? this.#collection.id : null);
   }
 
   open(id) {
@@ -115,9 +117,14 @@ class People {
       gone: () => { this.close(); void this.load(); },
       add: () => this.#addFace(id),
       open: (other) => this.open(other),
-      people: () => this.#people,
+      chips: this.#collection.keep_chips,
     });
     if (innerWidth < 1000) this.panel.scrollIntoView({ block: "start" });
+  }
+
+  #nameFor(id) {
+    const found = this.#people.find((person) => person.id === id);
+    return found ? shownName(found) : id;
   }
 
   close() {
@@ -135,8 +142,8 @@ class People {
     history.replaceState(null, "", `${location.pathname}${query.size ? `?${query}` : ""}`);
   }
 
-  async #make(name) {
-    const made = await createCollection(idOf(name));
+  async #make(name, keepChips) {
+    const made = await createCollection(idOf(name), keepChips);
     this.#address({ collection: made.id });
     await this.load();
   }
@@ -180,24 +187,15 @@ class People {
   }
 
   #more(chosen) {
-    return openDialog(chosen.id, (close) => {
-      const name = h("input", { type: "text", maxlength: 100 });
-      return [
-        h("dl", { class: "facts" }, [["People", chosen.subjects], ["Faces", chosen.faces], ["Model", `${chosen.model.name} ${chosen.model.version}`], ["Since", new Date(chosen.created_at).toLocaleDateString()]]
-          .map(([words, value]) => h("div", {}, h("dt", {}, words), h("dd", {}, value)))),
-        h("form", { class: "stack", onsubmit: async (event) => { event.preventDefault(); close(); await this.#make(name.value); } },
-          h("label", { class: "field" }, "Another collection", name), h("button", { type: "submit" }, "Make it")),
-        button("Erase this collection", async () => {
-          close();
-          const text = `All ${chosen.subjects} people of ${chosen.id} and their ${chosen.faces} faces are erased. This cannot be undone.`;
-          if (!(await confirmed(`Erase ${chosen.id}?`, text, "Erase for good"))) return;
-          await eraseCollection(chosen.id);
-          change({ collection: "" });
-          this.#address({ collection: null, person: null });
-          this.close();
-          await this.load();
-        }, { class: "danger" }),
-      ];
+    return collectionDialog(chosen, {
+      make: (name, keepChips) => this.#make(name, keepChips),
+      erase: async () => {
+        await eraseCollection(chosen.id);
+        change({ collection: "" });
+        this.#address({ collection: null, person: null });
+        this.close();
+        await this.load();
+      },
     });
   }
 }
@@ -205,11 +203,9 @@ class People {
 const textOf = (person) => `${shownName(person)} ${person.id} ${Object.keys(person.metadata).length ? JSON.stringify(person.metadata) : ""}`.toLowerCase();
 
 function empty(make) {
-  const name = h("input", { type: "text", value: "people", maxlength: 100, "aria-label": "Name of the collection" });
   return h("div", { class: "sheet stack" },
     h("h1", {}, "People"),
     h("p", { class: "lead" }, "Nobody is enrolled yet. A collection holds the people that you want to find again."),
-    h("form", { class: "row", onsubmit: (event) => { event.preventDefault(); void make(name.value); } },
-      h("div", { class: "collection-choice" }, name), h("button", { type: "submit", class: "main" }, "Make a collection")),
+    collectionForm(make, "people"),
     h("p", { class: "quiet-text" }, "Or click a face in the Studio and choose Enrol."));
 }

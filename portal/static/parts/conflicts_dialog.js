@@ -1,39 +1,33 @@
-// What needs a look in a collection: two people who may be one, one who may be two.
+// What needs a look in a collection: two people who may be one, a face that does not fit the person it is filed under.
 
-import { conflicts, gallery, MOST_PEOPLE } from "../api/resemblance.js";
-import { loaded } from "../api/offers.js";
-import { settings } from "../api/settings.js";
-import { oneIn, percent } from "../faces/describe.js";
-import { Calibration } from "../faces/recognition.js";
-import { openDialog, showing } from "./dialog.js";
-import { h } from "./dom.js";
-import { shownName } from "./people_list.js";
+import { check } from "../api/resemblance.js";
+import { nameOf, percent } from "../faces/describe.js";
+import { openDialog, problemBox } from "./dialog.js";
+import { fill, h } from "./dom.js";
 
-/** Checks `people` of a collection; `onPerson(id)` follows a click on a name. */
-export function conflictsDialog(collection, people, onPerson) {
-  return openDialog("What needs a look", (close) => {
-    const place = h("div", { class: "stack" }, h("p", { class: "quiet-text" }, "Comparing everybody with everybody ..."));
-    const open = (id) => { close(); onPerson(id); };
-    void showing(place, async () => found(collection, people, open));
-    return [place];
+/** Checks a collection of `total` people; `nameFor(id)` says a person's name, `onPerson(id)` follows a click on one. */
+export function conflictsDialog(collection, total, nameFor, onPerson) {
+  let open = true;
+  const closed = openDialog("What needs a look", (close) => {
+    const said = h("p", { class: "quiet-text", role: "status" }, "Comparing everybody with everybody ...");
+    const found = h("ul", { class: "looks" });
+    const problems = h("div");
+    const link = (id, name) => h("button", { type: "button", class: "link", onclick: () => { close(); onPerson(id); } }, name);
+    let looked = 0;
+    check(collection, (subjects, checked) => {
+      looked += checked;
+      found.append(...subjects.flatMap((subject) => doubts(subject, nameFor, link)));
+      said.textContent = `${looked.toLocaleString("en")} of ${total.toLocaleString("en")} people compared, ${found.childElementCount || "nothing"} to look at.`;
+      return open;
+    }).catch((failure) => fill(problems, problemBox(failure)));
+    return [said, problems, found, h("p", { class: "small quiet-text" }, "Hints, no proof: siblings and small faces come up too.")];
   }, { wide: true });
+  return closed.then(() => { open = false; });
 }
 
-async function found(collection, people, open) {
-  if (people.length > MOST_PEOPLE) {
-    return h("p", {}, `This page compares up to ${MOST_PEOPLE} people; ${people.length.toLocaleString("en")} are here.`);
-  }
-  const [entries, calibration] = await Promise.all([gallery(collection, people), loaded().then(Calibration.of)]);
-  if (!calibration) return h("p", {}, "The model carries no calibration: nothing can be said at a stated rate.");
-  const rate = settings().false_match_rate;
-  const { pairs, split } = conflicts(entries, calibration.threshold(rate));
-  const name = (person) => h("button", { type: "button", class: "link", onclick: () => open(person.id) }, shownName(person));
+function doubts({ subject, alike, odd_faces: odd }, nameFor, link) {
   return [
-    h("p", { class: "small quiet-text" }, `Everybody against everybody, at ${oneIn(rate)} different people taken for the same. A hint, no proof: siblings and small faces come up too.`),
-    h("h3", {}, "Two who may be one person"),
-    pairs.length ? h("ul", { class: "looks" }, pairs.slice(0, 200).map(({ a, b, similarity }) => h("li", {}, name(a), " and ", name(b), h("span", { class: "quiet-text" }, ` ${percent(similarity)} alike`))))
-      : h("p", {}, "Nobody."),
-    h("h3", {}, "One with a face unlike their others"),
-    split.length ? h("ul", { class: "looks" }, split.map((person) => h("li", {}, name(person)))) : h("p", {}, "Nobody."),
+    ...alike.map((other) => h("li", {}, link(subject, nameFor(subject)), " and ", link(other.subject, nameOf(other)), " may be one person: ", h("span", { class: "quiet-text" }, `${percent(other.similarity)} alike`))),
+    ...odd.map(({ similarity }) => h("li", {}, link(subject, nameFor(subject)), " has a face unlike the others: ", h("span", { class: "quiet-text" }, `${percent(Math.max(0, similarity))} alike at most`))),
   ];
 }

@@ -131,7 +131,7 @@ function request(picture, options) {
 
 /** The face as the API answered it. */
 function answerOf(face) {
-  const { crop: _, index, vector, model, judged, identity: __, ...answer } = face;
+  const { crop: _, chip, sent, index, vector, model, judged, identity: __, ...answer } = face;
   return answer;
 }
 

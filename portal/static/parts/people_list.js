@@ -1,9 +1,13 @@
 // A list of people that stays quick with ten thousand: only the rows in sight exist.
 
+import { chipsOf } from "../api/chips.js";
+import { crop } from "./crop.js";
 import { fill, h } from "./dom.js";
 
 const ROW = 52;
+const AVATAR = 36;
 const SPARE = 6;
+const SETTLED_MS = 250;  // rows that fly by are not fetched
 
 /** Initials for a person without a face to show. */
 export function initials(name) {
@@ -20,6 +24,8 @@ export function avatar(person, side = 36) {
 export class PeopleList {
   #people = [];
   #chosen = null;
+  #chips = null;
+  #timer = null;
 
   constructor(onChoose) {
     this.onChoose = onChoose;
@@ -31,8 +37,9 @@ export class PeopleList {
     this.observer.observe(this.element);
   }
 
-  /** Shows people; `chosen` is the id of the one who is open. */
-  show(people, chosen) {
+  /** Shows people; `chosen` is the id of the one who is open, `chips` the collection where it keeps faces to show. */
+  show(people, chosen, chips = null) {
+    this.#chips = chips;
     this.#people = people;
     this.#chosen = chosen;
     this.rows.style.height = `${people.length * ROW}px`;
@@ -59,6 +66,18 @@ export class PeopleList {
     const chosen = this.rows.querySelector("[aria-selected=true]");
     if (chosen) this.element.setAttribute("aria-activedescendant", chosen.id);
     else this.element.removeAttribute("aria-activedescendant");
+    clearTimeout(this.#timer);
+    if (this.#chips) this.#timer = setTimeout(() => this.#showChips(first, last), SETTLED_MS);
+  }
+
+  /** Faces in place of initials for the rows in sight. */
+  #showChips(first, last) {
+    const collection = this.#chips;
+    this.#people.slice(first, last).filter(({ faces }) => faces > 0).forEach(async (person) => {
+      const [chip] = await chipsOf(collection, person).catch(() => []);  // a key that may not export sees initials
+      const place = this.rows.querySelector(`#person-${this.#people.indexOf(person)} .avatar`);
+      if (chip && place) place.replaceWith(crop({ crop: chip }, AVATAR));
+    });
   }
 
   #row(person, at) {
@@ -67,7 +86,7 @@ export class PeopleList {
       "aria-setsize": this.#people.length, "aria-posinset": at + 1, style: { transform: `translateY(${at * ROW}px)` },
       onclick: () => this.onChoose(person),
     },
-    avatar(person),
+    avatar(person, AVATAR),
     h("span", { class: "person-name" }, h("span", {}, shownName(person)), person.name && h("span", { class: "small quiet-text" }, person.id)),
     h("span", { class: "person-faces quiet-text" }, `${person.faces} ${person.faces === 1 ? "face" : "faces"}`),
     person.note && h("span", { class: "warning" }, person.note));

@@ -1,11 +1,10 @@
 // One person of a collection: their faces, who resembles them, renaming, export, erasure.
 
 import { changePerson, eraseFace, erasePerson, exportPerson, facesOf, readPerson } from "../api/people.js";
-import { closest, gallery, MOST_PEOPLE } from "../api/resemblance.js";
-import { loaded } from "../api/offers.js";
-import { settings } from "../api/settings.js";
-import { Calibration } from "../faces/recognition.js";
+import { chipsOf } from "../api/chips.js";
+import { closest } from "../api/resemblance.js";
 import { percent } from "../faces/describe.js";
+import { crop } from "./crop.js";
 import { confirmed, notice, openDialog, problemBox, showing } from "./dialog.js";
 import { button, fill, h, iconButton } from "./dom.js";
 import { gauge } from "./meters.js";
@@ -13,7 +12,7 @@ import { avatar, shownName } from "./people_list.js";
 import { requestFolds } from "./requests.js";
 import { path } from "../api/calls.js";
 
-/** Fills `place` with a person; `acts` are close, changed (after any change), gone, add (a face), open, people. */
+/** Fills `place` with a person; `acts` are close, changed (after any change), gone, add (a face), open; `chips` whether faces are kept. */
 export async function showPerson(place, collection, id, acts) {
   await showing(place, async () => {
     const [person, faces] = await Promise.all([readPerson(collection, id), facesOf(collection, id)]);
@@ -22,44 +21,48 @@ export async function showPerson(place, collection, id, acts) {
 }
 
 function panel(place, collection, person, faces, acts) {
-  const again = () => { acts.changed(); return showPerson(place, collection, person.id, acts); };
-  const others = h("div", {}, h("p", { class: "quiet-text small" }, "Looking ..."));
-  void showOthers(others, collection, person, acts);
+  const again = (id = person.id) => { acts.changed(); return acts.open(id); };
+  const closestOthers = h("div", {}, h("p", { class: "quiet-text small" }, "Looking ..."));
+  if (person.faces) void showing(closestOthers, () => others(collection, person, acts));
+  else fill(closestOthers, h("p", { class: "small quiet-text" }, "Without a face there is nothing to compare."));
+  const tiles = h("ul", { class: "face-tiles" }, faces.map((face) => tile(collection, person, face, again)));
+  if (acts.chips) void showChips(tiles, collection, person);
   return [
     h("header", { class: "face-head" }, avatar(person, 72),
       h("div", { class: "grow" }, h("h2", {}, shownName(person)),
         h("p", { class: "small quiet-text" }, `${person.id} · ${count(faces.length)} · since ${day(person.created_at)}`)),
       iconButton("close", "Close", acts.close)),
-    h("div", { class: "row" },
+    h("div", { class: "row person-acts" },
       button("Add a face", acts.add, { class: "main" }), button("Rename", () => rename(collection, person, again)),
       button("Export", () => save(collection, person)), button("Erase", () => erase(collection, person, acts.gone))),
     h("section", { class: "fact" }, h("h3", {}, "Faces"),
-      faces.length ? h("ul", { class: "face-tiles" }, faces.map((face) => tile(collection, person, face, again))) : h("p", {}, "No face is enrolled yet: nobody can be recognised as this person."),
-      h("p", { class: "small quiet-text" }, "Pictures are not kept in this collection; each tile is a stored face and its quality.")),
-    h("section", { class: "fact" }, h("h3", {}, "Closest others"), others),
+      faces.length ? tiles : h("p", {}, "No face is enrolled yet: nobody can be recognised as this person."),
+      h("p", { class: "small quiet-text" }, acts.chips ? "This collection keeps each face cut out, not the pictures." : "Pictures are not kept in this collection; each tile is a stored face and its quality.")),
+    h("section", { class: "fact" }, h("h3", {}, "Closest others"), closestOthers),
     Object.keys(person.metadata).length > 0 && h("section", { class: "fact" }, h("h3", {}, "Metadata"),
       h("dl", { class: "facts" }, Object.entries(person.metadata).map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, typeof value === "string" ? value : JSON.stringify(value)))))),
     requestFolds({ method: "GET", path: path`/v1/collections/${collection}/subjects/${person.id}` }, person),
   ];
 }
 
-async function showOthers(place, collection, person, acts) {
-  const people = acts.people();
-  if (!person.faces || people.length < 2) fill(place, h("p", { class: "small quiet-text" }, "There is nobody to compare with."));
-  else if (people.length > MOST_PEOPLE) fill(place, h("p", { class: "small quiet-text" }, `Told in collections of up to ${MOST_PEOPLE} people.`));
-  else await showing(place, async () => {
-    const [entries, calibration] = await Promise.all([gallery(collection, people), loaded().then(Calibration.of)]);
-    const others = closest(entries, person.id);
-    const threshold = calibration?.threshold(settings().false_match_rate) ?? 1;
-    return [
-      h("dl", { class: "bars" }, others.map((other) => h("div", { class: "bar" },
-        h("dt", {}, h("button", { type: "button", class: "link", onclick: () => acts.open(other.person.id) }, shownName(other.person))),
-        h("dd", {}, gauge(other.similarity), h("span", { class: "number" }, percent(Math.max(0, other.similarity))))))),
-      h("p", { class: "small quiet-text" }, others[0]?.similarity >= threshold
-        ? "Alike enough to be taken for one another: are they one person?"
-        : `Nobody here is close enough to be taken for this person (${percent(threshold)}).`),
-    ];
-  });
+async function others(collection, person, acts) {
+  const found = await closest(collection, person.id);
+  if (!found) return h("p", { class: "small quiet-text" }, "This server searches by picture only.");
+  if (!found.others.length) return h("p", { class: "small quiet-text" }, "There is nobody to compare with.");
+  return [
+    h("dl", { class: "bars" }, found.others.map((other) => h("div", { class: "bar" },
+      h("dt", {}, h("button", { type: "button", class: "link", onclick: () => acts.open(other.subject) }, other.name || other.subject)),
+      h("dd", {}, gauge(other.similarity), h("span", { class: "number" }, percent(Math.max(0, other.similarity))))))),
+    h("p", { class: "small quiet-text" }, found.others[0].similarity >= found.threshold
+      ? "Alike enough to be taken for one another: are they one person?"
+      : `Nobody here is close enough to be taken for this person (${percent(found.threshold)}).`),
+  ];
+}
+
+/** The kept crops beside their tiles, both oldest first. */
+async function showChips(tiles, collection, person) {
+  const chips = await chipsOf(collection, person).catch(() => []);
+  chips.forEach((chip, index) => tiles.children[index]?.prepend(crop({ crop: chip }, 64)));
 }
 
 function tile(collection, person, face, again) {
@@ -77,18 +80,20 @@ function tile(collection, person, face, again) {
 function rename(collection, person, again) {
   return openDialog("Rename", (close) => {
     const name = h("input", { type: "text", value: person.name ?? "", maxlength: 200, autofocus: true });
+    const id = h("input", { type: "text", value: person.id, maxlength: 128, required: true });
     const problems = h("div");
     return [h("form", { class: "stack", onsubmit: async (event) => {
       event.preventDefault();
       try {
-        await changePerson(collection, person.id, { name: name.value.trim() });
+        const wanted = id.value.trim();
+        await changePerson(collection, person.id, { name: name.value.trim(), ...(wanted === person.id ? {} : { id: wanted }) });
         close();
-        await again();
+        await again(wanted);
       } catch (failure) {
         fill(problems, problemBox(failure));
       }
     } },
-    h("label", { class: "field" }, "Name", name), problems,
+    h("label", { class: "field" }, "Name", name), h("label", { class: "field" }, "Id, as programs call them", id), problems,
     h("div", { class: "row end" }, button("Cancel", close), h("button", { type: "submit", class: "main" }, "Rename")))];
   });
 }

@@ -1,7 +1,7 @@
 // The pictures of this visit, with what was found on them: in this page's memory, the same on every page of the portal.
 
 import { NotTaken, take } from "./intake.js";
-import { analyse, identify } from "../faces/analysis.js";
+import { analyse, analysisOptions, identify } from "../faces/analysis.js";
 import { cutAll } from "./crops.js";
 import { onSettings, settings } from "../api/settings.js";
 import { onKey } from "../api/key.js";
@@ -98,7 +98,7 @@ async function process(chosen) {
   changed(chosen);
   const started = performance.now();
   try {
-    settle(chosen, await analyse(chosen.blob));
+    settle(chosen, await analyse(chosen.blob, await analysisOptions(!chosen.view)));
     chosen.seconds = (performance.now() - started) / 1000;
   } catch (problem) {
     Object.assign(chosen, { state: "failed", problem });

@@ -9,7 +9,10 @@ const COVER = "#808080";
 
 /** Cuts a crop for each face that has none; the browser's own resizing, off the main thread. */
 export async function cutAll(picture, side = SHOWN) {
-  if (!picture.view) return;
+  if (!picture.view) {
+    await Promise.all(picture.faces.filter((face) => face.chip).map(async (face) => { face.crop = await createImageBitmap(jpegOf(face.chip)); }));
+    return;
+  }
   const bitmap = await createImageBitmap(picture.blob);
   try {
     await Promise.all(
@@ -46,6 +49,7 @@ function inside({ x, y, side }, { width, height }) {
  * enrolled or compared in its place.
  */
 export async function faceFile(picture, face) {
+  if (!picture.view && face.chip) return new File([jpegOf(face.chip)], `face-${face.index + 1}.jpg`, { type: "image/jpeg" });
   const bitmap = await createImageBitmap(picture.blob);
   try {
     const scale = bitmap.width / picture.width;
@@ -74,4 +78,9 @@ function overlapping(a, b) {
   const width = Math.min(a.x + a.width, b.x + b.width) - Math.max(a.x, b.x);
   const height = Math.min(a.y + a.height, b.y + b.height) - Math.max(a.y, b.y);
   return width > 0 && height > 0 && width * height > 0.2 * b.width * b.height;
+}
+
+/** The aligned face that the server cut out, from its base64. */
+function jpegOf(base64) {
+  return new Blob([Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0))], { type: "image/jpeg" });
 }

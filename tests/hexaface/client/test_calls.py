@@ -8,6 +8,9 @@ import httpx
 import pytest
 
 from contracts.action_units import action_unit
+from contracts.api import PublicEmbedding
+from contracts.comparison import CompareOptions
+from contracts.models import ModelRef
 from contracts.options import (
     AnalyzeOptions,
     BulkEnrolOptions,
@@ -18,13 +21,14 @@ from contracts.options import (
     IdentifyOptions,
     VerifyOptions,
 )
-from hexaface.client import calls, identity_calls
+from contracts.redaction import RedactOptions
+from hexaface.client import calls, comparing, identity_calls
 from hexaface.client.clients import AsyncClient, Client
 from hexaface.client.errors import InvalidArgumentError
 
 STATED = {
     name: call
-    for module in (calls, identity_calls)
+    for module in (calls, comparing, identity_calls)
     for name, call in vars(module).items()
     if inspect.isfunction(call) and call.__module__ == module.__name__ and not name.startswith("_")
 }
@@ -49,9 +53,11 @@ def test_every_call_is_a_method_of_both_clients(client, name):
         (calls.analyze, AnalyzeOptions),
         (calls.analyze_batch, AnalyzeOptions),
         (calls.embed, EmbedOptions),
+        (calls.redact, RedactOptions),
         (calls.generate, GenerateOptions),
-        (identity_calls.verify, VerifyOptions),
-        (identity_calls.identify, IdentifyOptions),
+        (comparing.verify, VerifyOptions),
+        (comparing.compare, CompareOptions),
+        (comparing.identify, IdentifyOptions),
         (identity_calls.enrol, EnrolOptions),
         (identity_calls.enrol_many, BulkEnrolOptions),
     ],
@@ -146,3 +152,15 @@ def sent(call):
     return {
         part.get_param("name", header="Content-Disposition"): part.get_payload(decode=True) for part in parts
     }
+
+
+def test_an_embedding_stands_for_a_picture_beside_others_as_text_and_alone_as_json():
+    model = ModelRef(name="m", version="1", digest="d")
+    given = PublicEmbedding(values=[1.0], model=model, dimensions=1)
+    beside = comparing.verify(given, b"jpeg", threshold=0.5).arguments()
+    assert [name for name, _ in beside["files"]] == ["image_b"]
+    assert {"threshold", "embedding_a"} == set(beside["data"])
+    assert given == PublicEmbedding.from_json(beside["data"]["embedding_a"].encode())
+    alone = comparing.identify("people", given, top_k=1).arguments()
+    assert {"top_k": 1, "embedding": given.model_dump()} == alone["json"]
+    assert "files" not in alone
