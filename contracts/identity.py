@@ -32,7 +32,7 @@ class VerifiedFace(ProbedFace):
 
     image: ImageSize | None = None
     """The size of its picture."""
-    warnings: FaceWarnings = []
+    warnings: FaceWarnings | None = None
 
 
 class VerifyAnswer(Message):
@@ -244,7 +244,7 @@ class IdentifiedFace(ProbedFace):
 
     decision: Decision
     """`match`, `uncertain` (worth a look) or `unknown`."""
-    warnings: FaceWarnings = []
+    warnings: FaceWarnings | None = None
     candidates: list[Candidate]
     """The most similar subjects, best first."""
 

@@ -86,7 +86,7 @@ class Identification:
             IdentifiedFace(
                 **face.shown(),
                 decision=limits.decide(best[0].similarity if best else None),
-                warnings=warnings(face.mask),
+                warnings=warnings(face.mask) if face.face else None,
                 candidates=[candidate(hit, calibration) for hit in best],
             )
             for face, best in zip(probes.faces, hits, strict=True)

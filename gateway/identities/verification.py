@@ -31,7 +31,7 @@ def verify(
     given = options.threshold if as_cosine or options.threshold is None else cosine_of(options.threshold)
     lowest, rate = lowest_match(given, options.false_match_rate, calibration)
     shown = [
-        VerifiedFace(**face.shown(), image=image, warnings=warnings(face.mask))
+        VerifiedFace(**face.shown(), image=image, warnings=warnings(face.mask) if face.face else None)
         for face, image in zip(faces, images, strict=True)
     ]
     return VerifyAnswer(
