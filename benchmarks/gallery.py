@@ -35,6 +35,8 @@ from gateway.parts import Parts
 from gateway.settings.gateway import GatewaySettings
 from gateway.settings.stores import StoreSettings
 from gateway.stores.database import Database
+from gateway.stores.redis import RedisCalls
+from gateway.stores.replica import Reads
 from gateway.stores.tables import CollectionRow
 from hexaface.embedded.stores import running_database
 from web.logs import configure_logs
@@ -148,7 +150,7 @@ async def _warm_search(
     database: Database, name: str, queries: Floats
 ) -> tuple[list[list[str]], NDArray[np.float64]]:
     """A new identification, which looks anew whether there is an index, measured when the store's memory is warm."""
-    identification = Identification(database)
+    identification = Identification(Reads(database, None, RedisCalls(None, timeout=1)))
     await search(identification, name, queries)
     return await search(identification, name, queries)
 

@@ -28,9 +28,11 @@ from gateway.keys.access import Access
 from gateway.keys.limits import RateLimits
 from gateway.keys.store import KeyStore
 from gateway.settings.gateway import GatewaySettings
+from gateway.settings.stores import StoreSettings
 from gateway.stores.database import Database
 from gateway.stores.readiness import Stores
 from gateway.stores.redis import RedisCalls
+from gateway.stores.replica import Reads
 from gateway.upstreams.calls import Upstreams
 from gateway.upstreams.embedders import Embedders
 from gateway.upstreams.loaded import LoadedModels
@@ -61,7 +63,8 @@ class Parts:
         self.subjects = Subjects(self.database, self._erasures)
         vault = Vault(settings.identities.chip_key_file)
         self.faces = Faces(self.database, self._erasures, vault)
-        self.identification = Identification(self.database)
+        self._reads = Reads(self.database, _replica(stores), self._redis)
+        self.identification = Identification(self._reads)
         self.embedders = Embedders(settings.upstreams.embedders(), self.loaded)
         self.pinned = Pinned(self.collections, self.embedders)
         self.moves = Moves(self.database, self.embedders)
@@ -85,6 +88,7 @@ class Parts:
                 yield
         finally:
             await self.stores.aclose()
+            await self._reads.aclose()
             await self.database.aclose()
             await self._redis.aclose()
             await self.upstreams.aclose()
@@ -101,3 +105,14 @@ class Parts:
             task.cancel()
             with suppress(asyncio.CancelledError):
                 await task
+
+
+def _replica(stores: StoreSettings) -> Database | None:
+    if not (stores.database_url and stores.database_read_url):
+        return None
+    return Database(
+        stores.database_read_url,
+        pool_size=stores.database_pool,
+        statement_seconds=stores.database_timeout,
+        replica=True,
+    )

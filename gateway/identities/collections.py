@@ -40,7 +40,7 @@ class Collections:
             "keep_chips": new.keep_chips,
         }
         try:
-            async with self._database.transaction() as session:
+            async with self._database.transaction(writes_of=tenant) as session:
                 row = (
                     await session.scalars(insert(CollectionRow).values(values).returning(CollectionRow))
                 ).one()
@@ -85,7 +85,7 @@ class Collections:
 
         From now on nobody finds it; what a large one holds may be removed after the answer.
         """
-        async with self._database.transaction() as session:
+        async with self._database.transaction(writes_of=tenant) as session:
             row = await collection_row(session, tenant, collection, lock="exclusive")
             faces = (await _counts(session, [row], FaceRow)).get(row.pk, 0)
             await hide(session, row)

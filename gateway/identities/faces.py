@@ -98,7 +98,7 @@ class Faces:
         """
         tenant = who.tenant
         try:
-            async with self._database.transaction() as session:
+            async with self._database.transaction(writes_of=tenant) as session:
                 parent = await collection_row(session, tenant, collection, lock="shared")
                 check_model(parent, new.model)
                 if create_subject:
@@ -161,7 +161,7 @@ class Faces:
 
     async def delete(self, tenant: str, collection: str, subject: str, face_id: uuid.UUID) -> None:
         """Erase one face."""
-        async with self._database.transaction() as session:
+        async with self._database.transaction(writes_of=tenant) as session:
             owner = await subject_row(session, tenant, collection, subject)
             chosen = (FaceRow.id == face_id) & (FaceRow.subject_pk == owner.pk)
             if not await note_erasures(session, tenant, chosen):

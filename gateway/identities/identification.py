@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from sqlalchemy.ext.asyncio import AsyncSession
+
 from contracts.identity import Candidate, Decision, IdentifiedFace, IdentifyAnswer
 from contracts.models import ModelDescription, ModelRef
 from contracts.options import IdentifyOptions
@@ -13,10 +15,11 @@ from gateway.identities.calibration import (
     rate_per_comparison,
 )
 from gateway.identities.collections import check_model, collection_row
+from gateway.identities.indexing import Gallery
 from gateway.identities.quality import warnings
 from gateway.identities.search import Hit, nearest_subjects
 from gateway.identities.sizes import Sizes
-from gateway.stores.database import Database
+from gateway.stores.replica import Reads
 from web.stopwatch import Stopwatch
 
 # `uncertain` is what would match at ten times the rate of false positives: worth a human's look, no more.
@@ -55,8 +58,8 @@ def thresholds(options: IdentifyOptions, calibration: Calibration | None, faces:
 class Identification:
     """Searches collections."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    def __init__(self, reads: Reads) -> None:
+        self._reads = reads
         self._sizes = Sizes()
 
     async def identify(
@@ -70,17 +73,20 @@ class Identification:
         """Look up every face of a picture. Raises NotFoundError, ModelMismatchError, UnavailableError."""
         watch = Stopwatch()
         model = probes.model or embedder.narrowed(ModelRef)
-        async with self._database.transaction() as session:
+
+        async def search(session: AsyncSession) -> tuple[Gallery, list[list[Hit]]]:
             row = await collection_row(session, tenant, collection)
             check_model(row, model)
             size = await self._sizes.of(session, row)
-            limits = thresholds(options, calibration_of(embedder), size.faces)
-            hits = [
+            return size, [
                 await nearest_subjects(
                     session, row, face.embedding, options.top_k, faces=size.faces, indexed=size.indexed
                 )
                 for face in probes.faces
             ]
+
+        size, hits = await self._reads.run(tenant, search)
+        limits = thresholds(options, calibration_of(embedder), size.faces)
         calibration = calibration_of(embedder)
         faces = [
             IdentifiedFace(
@@ -91,7 +97,6 @@ class Identification:
             )
             for face, best in zip(probes.faces, hits, strict=True)
         ]
-        search = {"search": watch.ms}
         return IdentifyAnswer(
             image=probes.image,
             faces=faces,
@@ -101,7 +106,7 @@ class Identification:
             gallery=size.faces,
             search="index" if size.indexed else "exact",
             model=model,
-            timings_ms=probes.timings_ms | search,
+            timings_ms=probes.timings_ms | {"search": watch.ms},
         )
 
 

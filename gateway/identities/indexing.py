@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from gateway.identities.removals import HIDDEN
 from gateway.identities.slots import COLUMNS
-from gateway.stores.database import single_connection_engine
+from gateway.stores.leading import MAINTENANCE, leading
 from gateway.stores.tables import CollectionRow
 
 INDEX_FROM = 10_000
@@ -17,14 +17,12 @@ INDEX_FROM = 10_000
 _M, _EF_CONSTRUCTION = 16, 128
 # The graph is built in memory when it fits: 100,000 faces of 192 numbers take about 80 MB.
 _BUILD_MEMORY = "384MB"
-# The first half of the key of the advisory lock that keeps two gateways from building the same index.
-_LOCK_CLASS = 4026
 # A drop waits for every transaction that began before it; a backup may take hours.
 _DROP_SECONDS = 60
 _SUFFIXES = ("", "_b")
 # Of collections that are gone, and of the slot that nobody searches and no move fills.
 _LEFT_OVER = r"""
-    SELECT relname, number FROM (
+    SELECT relname FROM (
         SELECT relname, substring(relname from '^faces_hnsw_half_([0-9]+)')::bigint AS number,
             CASE WHEN relname LIKE '%\_b' THEN 1 ELSE 0 END AS slot
         FROM pg_class JOIN pg_index ON indexrelid = oid WHERE indrelid = 'faces'::regclass
@@ -72,28 +70,24 @@ async def build_index(url: str, collection_pk: int, dimensions: int, slot: int =
     An index that a killed build left behind is invalid; it is dropped and built again.
     """
     name = index_name(collection_pk, slot)
-    engine = single_connection_engine(url).execution_options(isolation_level="AUTOCOMMIT")
-    try:
-        async with engine.connect() as connection:
-            if not await _is_ours(connection, collection_pk):
-                return False
-            invalid = text("SELECT NOT indisvalid FROM pg_index WHERE indexrelid = to_regclass(:name)")
-            if await connection.scalar(invalid, {"name": name}):
-                await connection.execute(text(f"DROP INDEX CONCURRENTLY IF EXISTS {name}"))
-            await connection.execute(text(f"SET maintenance_work_mem = '{_BUILD_MEMORY}'"))
-            # Parallel workers would share the graph through /dev/shm, of which a container has 64 MB.
-            await connection.execute(text("SET max_parallel_maintenance_workers = 0"))
-            await connection.execute(
-                text(
-                    f"CREATE INDEX CONCURRENTLY IF NOT EXISTS {name} ON faces "
-                    f"USING hnsw (({indexed_expression(dimensions, slot)}) halfvec_cosine_ops) "
-                    f"WITH (m = {_M}, ef_construction = {_EF_CONSTRUCTION}) WHERE collection_pk = {collection_pk:d}"
-                )
+    async with leading(url, *MAINTENANCE) as connection:
+        if connection is None:
+            return False
+        invalid = text("SELECT NOT indisvalid FROM pg_index WHERE indexrelid = to_regclass(:name)")
+        if await connection.scalar(invalid, {"name": name}):
+            await connection.execute(text(f"DROP INDEX CONCURRENTLY IF EXISTS {name}"))
+        await connection.execute(text(f"SET maintenance_work_mem = '{_BUILD_MEMORY}'"))
+        # Parallel workers would share the graph through /dev/shm, of which a container has 64 MB.
+        await connection.execute(text("SET max_parallel_maintenance_workers = 0"))
+        await connection.execute(
+            text(
+                f"CREATE INDEX CONCURRENTLY IF NOT EXISTS {name} ON faces "
+                f"USING hnsw (({indexed_expression(dimensions, slot)}) halfvec_cosine_ops) "
+                f"WITH (m = {_M}, ef_construction = {_EF_CONSTRUCTION}) WHERE collection_pk = {collection_pk:d}"
             )
-            await keep_no_samples(connection)
-            return True
-    finally:
-        await engine.dispose()
+        )
+        await keep_no_samples(connection)
+        return True
 
 
 async def keep_no_samples(connection: AsyncConnection) -> None:
@@ -108,25 +102,16 @@ async def drop_left_over(url: str) -> int:
 
     Waits for transactions that may still use them; a drop that is given up half-way is finished the next time.
     """
-    engine = single_connection_engine(url).execution_options(isolation_level="AUTOCOMMIT")
     dropped = 0
-    try:
-        async with engine.connect() as connection:
-            await connection.execute(text(f"SET lock_timeout = '{_DROP_SECONDS}s'"))
-            await keep_no_samples(connection)
-            for name, pk in (await connection.execute(text(_LEFT_OVER), {"hidden": HIDDEN})).all():
-                if await _is_ours(connection, pk):
-                    await connection.execute(text(f"DROP INDEX CONCURRENTLY IF EXISTS {name}"))
-                    dropped += 1
-    finally:
-        await engine.dispose()
+    async with leading(url, *MAINTENANCE) as connection:
+        if connection is None:
+            return 0
+        await connection.execute(text(f"SET lock_timeout = '{_DROP_SECONDS}s'"))
+        await keep_no_samples(connection)
+        for name in (await connection.scalars(text(_LEFT_OVER), {"hidden": HIDDEN})).all():
+            await connection.execute(text(f"DROP INDEX CONCURRENTLY IF EXISTS {name}"))
+            dropped += 1
     return dropped
-
-
-async def _is_ours(connection: AsyncConnection, collection_pk: int) -> bool:
-    """Whether no other gateway works on a collection's index; none will while this connection lives."""
-    lock = {"class": _LOCK_CLASS, "pk": collection_pk % 2**31}
-    return bool(await connection.scalar(text("SELECT pg_try_advisory_lock(:class, :pk)"), lock))
 
 
 def index_name(collection_pk: int, slot: int = 0) -> str:

@@ -57,7 +57,7 @@ class Reembedding:
             pks = (await session.scalars(query.where(CollectionRow.tenant != HIDDEN))).all()
         for pk in pks:
             async with leading(self._database.url or "", _LOCK_CLASS, pk) as first:
-                if first:
+                if first is not None:
                     await self._advance(pk)
 
     async def _advance(self, pk: int) -> None:

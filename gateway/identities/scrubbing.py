@@ -13,12 +13,11 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from gateway.stores.database import Database, single_connection_engine
+from gateway.stores.database import Database
+from gateway.stores.leading import MAINTENANCE, leading
 
 log = structlog.get_logger(__name__)
 
-# Any two numbers that nothing else locks: one gateway scrubs at a time.
-_LOCK = {"class": 4027, "pk": 0}
 # Deletions that no reader of before can still see; those of others' transactions wait for the next time.
 _DUE = text(
     "SELECT count(*), max(pk) FILTER (WHERE NOT EXISTS (SELECT FROM pg_stat_activity WHERE backend_xmin IS NOT NULL "
@@ -83,28 +82,26 @@ class Scrubbing:
         self._rest_until = 0.0
 
     async def carry_out(self) -> bool:
-        """Scrub what is due; False when a reader of before, a backup say, still keeps deleted rows alive."""
-        if not self._database.url or not self._database.ready or time.monotonic() < self._rest_until:
+        """Scrub what is due; False while a reader of before, a backup say, or the build of an index is in the way."""
+        if not self._database.url or time.monotonic() < self._rest_until:
             return True
-        engine = single_connection_engine(self._database.url).execution_options(isolation_level="AUTOCOMMIT")
-        try:
-            async with engine.connect() as connection:
-                return await self._scrub(connection)
-        finally:
-            await engine.dispose()
+        async with self._database.transaction() as session:
+            noted, last = (await session.execute(_DUE)).one()
+        if last is None:
+            return not noted
+        async with leading(self._database.url, *MAINTENANCE) as connection:
+            return connection is not None and await self._scrub(connection)
 
     async def _scrub(self, connection: AsyncConnection) -> bool:
+        # Asked again: another gateway may have been here in between.
         noted, last = (await connection.execute(_DUE)).one()
         if last is None:
             return not noted
-        if not await connection.scalar(text("SELECT pg_try_advisory_lock(:class, :pk)"), _LOCK):
-            return True  # another gateway is at it
         started = time.monotonic()
         for place in _PLACES:
             await _overwrite(connection, place)
-        await connection.execute(
-            text("VACUUM pg_catalog.pg_statistic")
-        )  # not ours to vacuum: a warning, no error
+        # Where it is not ours to vacuum that is a warning, no error.
+        await connection.execute(text("VACUUM pg_catalog.pg_statistic"))
         await _renew_log(connection)
         await connection.execute(text("DELETE FROM scrubs_due WHERE pk <= :last"), {"last": last})
         seconds = time.monotonic() - started
@@ -121,6 +118,8 @@ async def _overwrite(connection: AsyncConnection, place: _Place) -> None:
         await _fill(connection, place, size)
     await connection.execute(vacuum)
     for index in place.indexes:
+        # What a rebuild that was stopped half-way has left.
+        await connection.execute(text(f"DROP INDEX CONCURRENTLY IF EXISTS {index}_ccnew"))
         await connection.execute(text(f"REINDEX INDEX CONCURRENTLY {index}"))
 
 

@@ -25,7 +25,7 @@ class Subjects:
     async def create(self, tenant: str, collection: str, new: NewSubject) -> Subject:
         """A new subject. Raises ConflictError when the id is taken."""
         try:
-            async with self._database.transaction() as session:
+            async with self._database.transaction(writes_of=tenant) as session:
                 parent = await collection_row(session, tenant, collection, lock="shared")
                 values = {"collection_pk": parent.pk, "id": new.id, "name": new.name, "details": new.metadata}
                 row = (await session.scalars(insert(SubjectRow).values(values).returning(SubjectRow))).one()
@@ -49,7 +49,7 @@ class Subjects:
             raise ConflictError(f"there is a subject {change.id!r} already") from error
 
     async def _change(self, tenant: str, collection: str, subject: str, values: dict[str, Any]) -> Subject:
-        async with self._database.transaction() as session:
+        async with self._database.transaction(writes_of=tenant) as session:
             row = await subject_row(session, tenant, collection, subject)
             changed = (
                 update(SubjectRow).where(SubjectRow.pk == row.pk).values(**values, updated_at=func.now())
@@ -77,7 +77,7 @@ class Subjects:
 
     async def delete(self, tenant: str, collection: str, subject: str) -> int:
         """Delete a subject with its faces; how many those were."""
-        async with self._database.transaction() as session:
+        async with self._database.transaction(writes_of=tenant) as session:
             row = await subject_row(session, tenant, collection, subject)
             faces = await note_erasures(session, tenant, FaceRow.subject_pk == row.pk)
             await session.execute(delete(SubjectRow).where(SubjectRow.pk == row.pk))

@@ -24,6 +24,11 @@ class StoreSettings(BaseSettings):
         validation_alias=AliasChoices("database_url", "hexaface_database_url"),
         description="PostgreSQL with pgvector 0.8 or newer; without it the identity routes answer 503",
     )
+    database_read_url: str | None = Field(
+        default=None,
+        validation_alias=AliasChoices("database_read_url", "hexaface_database_read_url"),
+        description="a replica of it that identification reads from; who has just enrolled is found all the same",
+    )
     redis_url: str | None = Field(
         default=None,
         validation_alias=AliasChoices("redis_url", "hexaface_redis_url"),
@@ -34,7 +39,7 @@ class StoreSettings(BaseSettings):
     # A healthy local Redis answers in under 1 ms; the rest is room for a busy event loop.
     redis_timeout: float = Field(default=0.1, gt=0, description="seconds a call to Redis may take")
 
-    @field_validator("database_url")
+    @field_validator("database_url", "database_read_url")
     @classmethod
     def _with_password(cls, value: str | None, info: ValidationInfo) -> str | None:
         """The URL with the password of the file. Raises OSError for a file that cannot be read."""

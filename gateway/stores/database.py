@@ -1,13 +1,15 @@
 """The connection to PostgreSQL: pooled, migrated, with a limit on every statement and failures as problems."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import structlog
 from alembic import command
 from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from prometheus_client import Counter
 from sqlalchemy import URL, Connection, event, make_url, text
 from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
@@ -36,12 +38,19 @@ _FIRST_TRY_SECONDS = 10
 class Database:
     """PostgreSQL as the gateway uses it; without a URL every use is UnavailableError."""
 
-    def __init__(self, url: str | None, *, pool_size: int = 10, statement_seconds: float = 10) -> None:
+    def __init__(
+        self, url: str | None, *, pool_size: int = 10, statement_seconds: float = 10, replica: bool = False
+    ) -> None:
+        """A `replica` is never migrated: its tables come from the database that it follows."""
         self.url = url
+        self.on_write: Callable[[str], Awaitable[None]] | None = None
+        """Is told the tenant whose data a transaction has changed."""
         self._engine = _engine(url, pool_size, statement_seconds) if url else None
         self._sessions = async_sessionmaker(self._engine, expire_on_commit=False)
         self._migrated = asyncio.Event()
         self._migration: asyncio.Task[None] | None = None
+        if replica:
+            self._migrated.set()
 
     async def open(self) -> None:
         """Migrate. An unreachable database does not keep the gateway from starting: it is tried again."""
@@ -64,8 +73,10 @@ class Database:
         return self._migrated.is_set()
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[AsyncSession]:
+    async def transaction(self, *, writes_of: str | None = None) -> AsyncIterator[AsyncSession]:
         """A session whose work is committed at the end of the block, or undone by an exception.
+
+        `writes_of` names the tenant whose identities it changes.
 
         Raises UnavailableError when the database cannot be reached or does not answer in time; IntegrityError is the
         caller's to understand.
@@ -78,6 +89,8 @@ class Database:
             with client_span("postgresql", **{"db.system.name": "postgresql"}):
                 async with self._sessions.begin() as session:
                     yield session
+            if writes_of is not None and self.on_write is not None:
+                await self.on_write(writes_of)
         except IntegrityError:
             raise
         except DBAPIError as error:
@@ -122,9 +135,11 @@ async def migrate(url: str, revision: str = "head") -> None:
     """Bring the database to a revision; gateways that start at once wait for one another."""
     engine = single_connection_engine(url)
     try:
-        async with engine.begin() as connection:
-            await connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _MIGRATION_LOCK})
-            await connection.run_sync(_upgrade, revision)
+        async with engine.execution_options(isolation_level="AUTOCOMMIT").connect() as guard:
+            # Held by a connection of its own: the migrations commit as they go, to hold no lock longer than needed.
+            await guard.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": _MIGRATION_LOCK})
+            async with engine.connect() as connection:
+                await connection.run_sync(_upgrade, revision)
     finally:
         await engine.dispose()
 
@@ -152,6 +167,13 @@ def _upgrade(connection: Connection, revision: str) -> None:
     config = Config()
     config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
     config.attributes["connection"] = connection
+    current = MigrationContext.configure(connection).get_current_revision()
+    connection.rollback()  # what was asked began a transaction; each migration has its own
+    known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
+    if current is not None and current not in known:
+        # A newer gateway was here, as in the middle of a rolling upgrade: what it added does not concern this one.
+        log.warning("database.newer", revision=current)
+        return
     command.upgrade(config, revision)
 
 

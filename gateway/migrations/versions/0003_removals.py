@@ -1,7 +1,6 @@
 """Deleted collections whose rows are removed in small steps. Only a new table: an older gateway goes on beside it."""
 
-import sqlalchemy as sa
-from alembic import op
+from gateway.migrations.gently import gently
 
 revision = "0003"
 down_revision = "0002"
@@ -11,15 +10,8 @@ depends_on = None
 
 def upgrade() -> None:
     """An older gateway removes a collection at once, as it always did."""
-    op.create_table(
-        "removals",
-        sa.Column(
-            "collection_pk",
-            sa.BigInteger(),
-            sa.ForeignKey("collections.pk", ondelete="CASCADE"),
-            primary_key=True,
-            autoincrement=False,
-        ),
-        sa.Column("tenant", sa.Text(collation="C"), nullable=False),
-        sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.func.now(), nullable=False),
+    gently(
+        "CREATE TABLE IF NOT EXISTS removals ("
+        "collection_pk bigint PRIMARY KEY REFERENCES collections (pk) ON DELETE CASCADE, "
+        'tenant text COLLATE "C" NOT NULL, created_at timestamptz NOT NULL DEFAULT now())'
     )

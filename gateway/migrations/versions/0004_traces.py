@@ -1,6 +1,6 @@
 """Note what is to be scrubbed after a deletion, whoever deletes; keep people out of the planner's statistics."""
 
-from alembic import op
+from gateway.migrations.gently import gently
 
 revision = "0004"
 down_revision = "0003"
@@ -19,29 +19,22 @@ _PERSONAL = {
 
 def upgrade() -> None:
     """A new table, triggers that any version of the gateway sets off, settings of columns."""
-    op.execute(
-        "CREATE TABLE scrubs_due (pk bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, "
-        "xid xid8 NOT NULL DEFAULT pg_current_xact_id(), created_at timestamptz NOT NULL DEFAULT now())"
-    )
-    op.execute(
-        "CREATE FUNCTION note_scrub() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
-        "IF EXISTS (SELECT FROM gone) THEN INSERT INTO scrubs_due DEFAULT VALUES; END IF; RETURN NULL; END $$"
-    )
-    for table, happening in (("faces", "DELETE"), ("subjects", "DELETE"), ("subjects", "UPDATE")):
-        op.execute(
-            f"CREATE TRIGGER note_scrub_{happening.lower()} AFTER {happening} ON {table} "
+    gently(
+        "CREATE TABLE IF NOT EXISTS scrubs_due (pk bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, "
+        "xid xid8 NOT NULL DEFAULT pg_current_xact_id(), created_at timestamptz NOT NULL DEFAULT now())",
+        "CREATE OR REPLACE FUNCTION note_scrub() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+        "IF EXISTS (SELECT FROM gone) THEN INSERT INTO scrubs_due DEFAULT VALUES; END IF; RETURN NULL; END $$",
+        *(
+            f"CREATE OR REPLACE TRIGGER note_scrub_{happening.lower()} AFTER {happening} ON {table} "
             "REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION note_scrub()"
-        )
+            for table, happening in (("subjects", "DELETE"), ("subjects", "UPDATE"), ("faces", "DELETE"))
+        ),
+    )
     for table, columns in _PERSONAL.items():
         for column in columns:
-            op.execute(f"ALTER TABLE {table} ALTER COLUMN {column} SET STATISTICS 0")
-            op.execute(_forget(table, column))
-
-
-def _forget(table: str, column: str) -> str:
-    """Remove what was sampled so far; before PostgreSQL 18 only a superuser could, by hand."""
-    return (
-        "DO $$ BEGIN IF to_regproc('pg_clear_attribute_stats') IS NOT NULL THEN "
-        f"EXECUTE format('SELECT pg_clear_attribute_stats(%L, %L, %L, false)', current_schema(), '{table}', '{column}'); "
-        "END IF; END $$"
-    )
+            gently(
+                f"ALTER TABLE {table} ALTER COLUMN {column} SET STATISTICS 0",
+                # Before PostgreSQL 18 only a superuser could, by hand.
+                "DO $$ BEGIN IF to_regproc('pg_clear_attribute_stats') IS NOT NULL THEN "
+                f"PERFORM pg_clear_attribute_stats(current_schema(), '{table}', '{column}', false); END IF; END $$",
+            )

@@ -4,8 +4,7 @@ Only additions: an older gateway goes on reading and writing `faces.embedding`, 
 collection that was never moved.
 """
 
-import sqlalchemy as sa
-from alembic import op
+from gateway.migrations.gently import gently
 
 revision = "0005"
 down_revision = "0004"
@@ -15,30 +14,19 @@ depends_on = None
 
 def upgrade() -> None:
     """New columns have constant defaults: no row is written."""
-    op.execute("ALTER TABLE collections ADD COLUMN slot smallint NOT NULL DEFAULT 0")
-    op.execute("ALTER TABLE collections ADD COLUMN keep_chips boolean NOT NULL DEFAULT false")
-    op.execute("ALTER TABLE faces ADD COLUMN embedding_b vector")
-    op.execute("ALTER TABLE faces ALTER COLUMN embedding DROP NOT NULL")
-    op.execute("ALTER TABLE faces ALTER COLUMN embedding_b SET STATISTICS 0")
-    op.create_table(
-        "moves",
-        sa.Column(
-            "collection_pk",
-            sa.BigInteger(),
-            sa.ForeignKey("collections.pk", ondelete="CASCADE"),
-            primary_key=True,
-            autoincrement=False,
-        ),
-        sa.Column("state", sa.Text(), nullable=False),
-        sa.Column("model_name", sa.Text(), nullable=False),
-        sa.Column("model_version", sa.Text(), nullable=False),
-        sa.Column("model_digest", sa.Text(), nullable=False),
-        sa.Column("dimensions", sa.Integer(), nullable=False),
-        sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.func.now(), nullable=False),
+    gently(
+        "ALTER TABLE collections ADD COLUMN IF NOT EXISTS slot smallint NOT NULL DEFAULT 0",
+        "ALTER TABLE collections ADD COLUMN IF NOT EXISTS keep_chips boolean NOT NULL DEFAULT false",
+        "ALTER TABLE faces ADD COLUMN IF NOT EXISTS embedding_b vector",
+        "ALTER TABLE faces ALTER COLUMN embedding DROP NOT NULL",
+        "ALTER TABLE faces ALTER COLUMN embedding_b SET STATISTICS 0",
+        "CREATE TABLE IF NOT EXISTS moves ("
+        "collection_pk bigint PRIMARY KEY REFERENCES collections (pk) ON DELETE CASCADE, state text NOT NULL, "
+        "model_name text NOT NULL, model_version text NOT NULL, model_digest text NOT NULL, "
+        "dimensions integer NOT NULL, created_at timestamptz NOT NULL DEFAULT now())",
+        "CREATE TABLE IF NOT EXISTS chips "
+        "(face_id uuid PRIMARY KEY REFERENCES faces (id) ON DELETE CASCADE, content bytea NOT NULL)",
+        # Packed already: PostgreSQL need not try again.
+        "ALTER TABLE chips ALTER COLUMN content SET STORAGE EXTERNAL",
+        "ALTER TABLE chips ALTER COLUMN content SET STATISTICS 0",
     )
-    op.execute(
-        "CREATE TABLE chips (face_id uuid PRIMARY KEY REFERENCES faces (id) ON DELETE CASCADE, content bytea NOT NULL)"
-    )
-    # Packed already: PostgreSQL need not try again.
-    op.execute("ALTER TABLE chips ALTER COLUMN content SET STORAGE EXTERNAL")
-    op.execute("ALTER TABLE chips ALTER COLUMN content SET STATISTICS 0")
