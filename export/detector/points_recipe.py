@@ -38,9 +38,9 @@ reduced to 48 pixels, is described by gradients in eight directions per cell of 
 a perceptron with one hidden layer says where the landmarks truly lie. Fitted on HELEN's training faces (870, mirrored,
 turned, scaled, shifted, coarsened, in other light) as if detectors had erred by 8.5 % of the distance of the eyes.
 
-It makes chips, and so embeddings, depend little on which detector found the face. Known failures: profiles beyond about
-60 degrees and covered faces, which HELEN hardly has; there it moves little and not always for the better. HELEN's
-pictures were gathered from the web and its marks are for research.
+It makes chips, and so embeddings, depend little on which detector found the face. Known failures: profiles, which HELEN
+hardly has and which it makes look ahead: the service leaves them the detector's landmarks, wholly from 50 degrees of yaw
+on; covered faces. HELEN's pictures were gathered from the web and its marks are for research.
 """
 
 

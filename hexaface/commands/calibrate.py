@@ -1,7 +1,9 @@
 """`hexaface calibrate`: the thresholds that hold on pictures of one's own."""
 
+import csv
 import sys
 from base64 import b64decode
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -17,10 +19,12 @@ from hexaface.client.clients import Client
 from hexaface.client.errors import HexafaceError, UnreachableError
 from hexaface.commands.connection import ApiKey, Url, connect
 from hexaface.commands.console import ERR, OUT, fail
-from hexaface.commands.enrol import BY_FILE_NAME, Portrait, find_portraits
+from hexaface.commands.enrol import BY_FILE_NAME, Portrait, find_portraits, subject_id
 from hexaface.commands.thresholds import RATES, Floats, Pairs
 
 _AT_ONCE = 4
+GROUPS = "groups.csv"
+"""In the folder: a line `person,group` for each person; the person as the folder or the file name has it."""
 
 
 def calibrate(
@@ -31,7 +35,11 @@ def calibrate(
     url: Url = None,
     api_key: ApiKey = None,
 ) -> None:
-    """Find the thresholds for your own pictures. The largest face of each counts; nothing is stored or cached."""
+    """Find the thresholds for your own pictures. The largest face of each counts; nothing is stored or cached.
+
+    With a file groups.csv in the folder (lines `person,group`) also how often people of one group are mixed up.
+    """
+    groups = _groups(folder / GROUPS)
     portraits = list(find_portraits(folder, pattern))
     with connect(url, api_key) as client, ThreadPoolExecutor(_AT_ONCE) as pool:
         found = pool.map(lambda portrait: _embedded(client, portrait), portraits)
@@ -58,10 +66,35 @@ def calibrate(
         f"people, {len(pairs.genuine):,} of the same"
     )
     OUT.print(_table(pairs, built_in))
+    if groups:
+        OUT.print(_by_group(pairs, groups, built_in))
     OUT.print(
         "To use a threshold of your own, send it with each request: threshold=... to /v1/verify and to identify. In a "
         "collection of N faces a stranger has N chances: for identify take a rate N times smaller."
     )
+
+
+def _groups(path: Path) -> dict[str, str]:
+    """Person -> group as `groups.csv` says; empty without one."""
+    if not path.is_file():
+        return {}
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        lines = [line for line in csv.reader(file) if line]
+    if any(len(line) != 2 for line in lines):  # noqa: PLR2004  # person and group
+        fail(f"{path}: every line is person,group")
+    return {subject_id(person.strip()): group.strip() for person, group in lines}
+
+
+def _by_group(pairs: Pairs, groups: Mapping[str, str], built_in: Mapping[float, float]) -> Table:
+    """False matches between different people of one group, at the built-in thresholds."""
+    rates = [rate for rate in RATES if rate in built_in]
+    table = Table("within a group", "pairs", *(f"at {rate:g}" for rate in rates))
+    for group, similarities in pairs.within(groups).items():
+        shares = (
+            f"{(similarities >= built_in[rate]).mean():.5f}" if len(similarities) else "-" for rate in rates
+        )
+        table.add_row(group, f"{len(similarities):,}", *shares)
+    return table
 
 
 def _embedded(client: Client, portrait: Portrait) -> Floats | None:

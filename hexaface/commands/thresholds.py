@@ -1,6 +1,6 @@
 """Thresholds from pictures of one's own: how similar do different people get, and how often is one person recognised?"""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -28,7 +28,7 @@ class Pairs:
     """The similarities of every two pictures: `embeddings` (n, d) of length one, and whose they are."""
 
     def __init__(self, embeddings: Floats, people: Sequence[str]) -> None:
-        _, person = np.unique(np.asarray(people), return_inverse=True)
+        self._names, person = np.unique(np.asarray(people), return_inverse=True)
         first, second = np.triu_indices(len(person), 1)
         cosines, same = (embeddings @ embeddings.T)[first, second], person[first] == person[second]
         self.genuine = cosines[same]
@@ -64,6 +64,15 @@ class Pairs:
     def false_match_rate(self, similarity: float) -> float:
         """The share of pairs of different people that reach a similarity."""
         return float((self._impostors >= similarity).mean())
+
+    def within(self, groups: Mapping[str, str]) -> dict[str, Floats]:
+        """Group -> the similarities of pairs of different people who both belong to it; who is in none is left out."""
+        of_person = np.asarray([groups.get(name, "") for name in self._names])
+        first, second = (of_person[people] for people in self._pairs)
+        return {
+            group: self._impostors[(first == group) & (second == group)]
+            for group in sorted(set(of_person) - {""})
+        }
 
     def true_match_rate(self, similarity: float) -> float:
         """The share of pairs of one person that reach it."""

@@ -56,13 +56,18 @@ def test_a_folder_of_people_is_enrolled_once_and_they_are_recognised(server, peo
 def test_calibrate_shows_the_thresholds_beside_what_can_be_known(server, people):
     picture = (people / "grace" / "a.jpg").read_bytes() + b"bytes that no other test has sent"
     (people / "grace" / "b.jpg").write_bytes(picture)
+    (people / "groups.csv").write_text("Eileen Collins,astronauts\ncommander,astronauts\n", encoding="utf-8")
     done = hexaface("calibrate", people, "--url", server, COLUMNS="120")
     assert done.returncode == 0, done.stderr
     assert "4 of 5 pictures of 3 people: 5 pairs of different people, 1 of the same" in done.stdout
     assert done.stdout.count("too few pairs") == 3
-    assert "0.451" in done.stdout
+    # Her two pictures under two names: the group's one pair is a false match.
+    assert re.search(r"astronauts +. 1 +. 1\.00000", done.stdout)
     assert "broken.jpg" in done.stderr
     with httpx.Client(base_url=server) as client:
+        models = client.get("/v1/models").json()["models"]
+        (thresholds,) = (m["calibration"]["thresholds"] for m in models if m["task"] == "embedder")
+        assert all(f"{one['cosine']:.3f}" in done.stdout for one in thresholds)
         assert client.post("/v1/embed", files={"image": picture}).headers["X-Cache"] == "miss"
 
 

@@ -35,3 +35,19 @@ def test_a_stricter_rate_has_a_higher_threshold_and_recognises_fewer(pairs):
 
 def test_too_few_pairs_give_no_threshold_instead_of_a_guess(pairs):
     assert pairs.threshold(0.0001) is None
+
+
+def test_pairs_within_a_group_are_of_different_people_who_both_belong_to_it(pairs):
+    groups = {f"p{i}": "even" if i % 2 == 0 else "odd" for i in range(30)}
+    within = pairs.within(groups)
+    assert {name: len(similarities) for name, similarities in within.items()} == {
+        "even": 15 * 14 // 2 * 25,
+        "odd": 15 * 14 // 2 * 25,
+    }
+
+
+def test_two_who_look_alike_are_seen_in_their_group_only():
+    alike = np.eye(8)[[0, 0, 1, 2, 3, 4]]
+    pairs = Pairs(alike, ["a", "b", "c", "d", "e", "f"])
+    within = pairs.within({"a": "twins", "b": "twins", "c": "others", "d": "others", "e": "others"})
+    assert (within["twins"].tolist(), within["others"].max()) == ([1.0], 0.0)
