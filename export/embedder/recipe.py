@@ -39,7 +39,7 @@ Known failures: profiles beyond about 60 degrees, faces under about 30 pixels, s
 asking them; the thresholds were measured on Labeled Faces in the Wild, which is mostly white, male and adult, in fair
 quality. The embedding is centred: most of FairFace's mean is subtracted and two directions that tell groups apart are
 halved. Between two people of one race and gender in FairFace the false match rate at the 1e-3 threshold is so .001 to
-.004 instead of .018 to .13, for about one more miss in a hundred pairs of LFW (docs/accuracy.md). Measure on your own
+.005 instead of .018 to .13, for about one more miss in a hundred pairs of LFW (docs/accuracy.md). Measure on your own
 pictures before a decision rests on it.
 """
 
