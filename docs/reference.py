@@ -10,6 +10,7 @@ from pydantic_settings import BaseSettings
 
 import gateway.app  # noqa: F401  # so that every problem of the gateway is known
 from gateway.settings.analysis import AnalysisSettings
+from gateway.settings.fetching import FetchingSettings
 from gateway.settings.gateway import LogSettings
 from gateway.settings.identities import IdentitySettings
 from gateway.settings.keys import KeySettings
@@ -22,7 +23,7 @@ from web.problems import InternalError, ProblemError
 
 PARTS: dict[str, tuple[type[BaseSettings], ...]] = {
     "Every process": (ListenSettings, LogSettings),
-    "The gateway: analysis and its services": (AnalysisSettings, UpstreamSettings),
+    "The gateway: analysis and its services": (AnalysisSettings, FetchingSettings, UpstreamSettings),
     "The gateway: stores, keys and identities": (StoreSettings, KeySettings, IdentitySettings),
     "A service": (ServiceSettings,),
     "The portal": (PortalSettings,),

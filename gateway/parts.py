@@ -9,6 +9,7 @@ import httpx
 from gateway.analysis.cache import EmbeddingCache
 from gateway.analysis.describing import Describing
 from gateway.analysis.embedding import FaceEmbedding
+from gateway.analysis.fetching import Fetching
 from gateway.analysis.liveness import LivenessCheck
 from gateway.identities.checking import Checking
 from gateway.identities.collections import Collections
@@ -49,6 +50,7 @@ class Parts:
         self.settings = settings
         self.upstreams = Upstreams(settings.upstreams, transports)
         self.loaded = LoadedModels(self.upstreams)
+        self.fetching = Fetching(settings.fetching, max_bytes=settings.analysis.max_upload_bytes)
         self.describing = Describing(settings.analysis, self.upstreams)
         self.database = Database(
             stores.database_url, pool_size=stores.database_pool, statement_seconds=stores.database_timeout
@@ -92,6 +94,7 @@ class Parts:
             await self.database.aclose()
             await self._redis.aclose()
             await self.upstreams.aclose()
+            await self.fetching.aclose()
 
     @asynccontextmanager
     async def _upkeep(self) -> AsyncIterator[None]:

@@ -17,9 +17,14 @@ MULTIPART = "multipart/form-data"
 _FORMATS = "JPEG, PNG, WebP, BMP, GIF, TIFF, AVIF or HEIC"
 _FILE = {"type": "string", "format": "binary", "description": f"a picture: {_FORMATS}"}
 _TEXT = {"type": "string", "description": "the file in base64, with or without a data: prefix"}
+_URL = {"type": "string", "description": "where it is; only of hosts that the operator allows"}
 _BASE64 = {
     "description": f"a picture: {_FORMATS}",
-    "anyOf": [_TEXT, {"type": "object", "properties": {"base64": _TEXT}, "required": ["base64"]}],
+    "anyOf": [
+        _TEXT,
+        {"type": "object", "properties": {"base64": _TEXT}, "required": ["base64"]},
+        {"type": "object", "properties": {"url": _URL}, "required": ["url"]},
+    ],
 }
 _RAW = {
     "application/octet-stream": {

@@ -4,7 +4,8 @@ ProblemError
 |-- MalformedRequestError   400  malformed-request
 |-- UnauthenticatedError    401  unauthenticated
 |-- ForbiddenError          403  forbidden
-|   `-- CrossSiteError          cross-site      (a browser, for another site's page)
+|   |-- CrossSiteError          cross-site      (a browser, for another site's page)
+|   `-- UrlNotAllowedError      url-not-allowed (gateway.analysis.fetching)
 |-- NotFoundError           404  not-found
 |-- ConflictError           409  conflict
 |   `-- ModelMismatchError  409  model-mismatch
@@ -17,6 +18,7 @@ ProblemError
 |   |-- NoFaceError            no-face
 |   |-- SeveralFacesError      several-faces
 |   |-- LowQualityError        low-quality              (gateway.identities.quality)
+|   |-- NotFetchedError        not-fetched              (gateway.analysis.fetching)
 |   `-- KeyReusedError         idempotency-key-reused   (gateway.identities.faces)
 |-- OverloadedError         429  overloaded      (queue full)
 |   `-- RateLimitedError         rate-limited    (the key's own limit)

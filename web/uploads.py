@@ -30,6 +30,16 @@ class Upload:
 
     data: bytes
     name: str = ""
+    url: str = ""
+    """Where the picture is, when it was not sent itself."""
+    failure: ProblemError | None = None
+    """Why it could not be fetched."""
+
+    def content(self) -> bytes:
+        """The picture's bytes. Raises ProblemError for one that could not be fetched."""
+        if self.failure is not None:
+            raise self.failure
+        return self.data
 
 
 @dataclass(frozen=True)
@@ -49,7 +59,7 @@ class Form:
             raise InvalidRequestError(
                 f"send one picture as {name!r} (multipart file or JSON base64), not {len(found)}"
             )
-        return found[0].data
+        return found[0].content()
 
     def options(self, request: Request, kind: type[M]) -> M:
         """The options, from the query as well. Raises MalformedRequestError, InvalidRequestError."""
@@ -60,20 +70,34 @@ class Form:
 
 
 async def read_form(
-    request: Request, *, max_bytes: int, max_files: int = 1, pictures: Collection[str] = ("image",)
+    request: Request,
+    *,
+    max_bytes: int,
+    max_files: int = 1,
+    pictures: Collection[str] = ("image",),
+    by_url: bool = False,
 ) -> Form:
     """Read pictures, in the fields of these names, and options.
 
-    A picture in JSON is base64 text (with or without a `data:` prefix), or `{"base64": "..."}`, or a list of such.
+    A picture in JSON is base64 text (with or without a `data:` prefix), or `{"base64": "..."}`, or a list of such. With
+    `by_url` it may also be `{"url": "..."}`, or the text field `image_url` of a form; the caller fetches it.
     Raises MalformedRequestError (400), TooLargeError (413) over `max_bytes` per picture, or over what `max_files` of
     them take, InvalidRequestError (422) for a file that is none of the pictures.
     """
+    form = await _read(request, max_bytes, max_files, pictures)
+    for name, uploads in form.images.items():
+        if not by_url and any(upload.url for upload in uploads):
+            raise _refused(name, "is not fetched by URL here: send the picture itself")
+    return form
+
+
+async def _read(request: Request, max_bytes: int, max_files: int, pictures: Collection[str]) -> Form:
     kind = media_type(request)
     if kind == "multipart/form-data":
         parts = await read_parts(
             request, max_bytes=max_bytes, max_files=max_files, admit=lambda part: _admit(part, pictures)
         )
-        return _from_parts(parts)
+        return _from_parts(parts, max_files, pictures)
     if kind == JSON:
         limit = min(int(max_files * max_bytes * _BASE64_GROWTH) + _JSON_OVERHEAD, MAX_BODY_BYTES)
         body = await read_body(request, limit)
@@ -96,16 +120,19 @@ def _admit(part: Part, pictures: Collection[str]) -> None:
         raise _refused(part.name, f"takes no file; a picture goes into {names}")
 
 
-def _from_parts(parts: list[Part]) -> Form:
-    form = Form()
+def _from_parts(parts: list[Part], max_files: int, pictures: Collection[str]) -> Form:
+    form, linked = Form(), {f"{name}_url": name for name in pictures}
     for part in parts:
-        if part.filename is None:
+        if part.filename is None and part.name in linked:
+            url = part.content.decode(errors="replace")
+            form.images.setdefault(linked[part.name], []).append(Upload(b"", url=url))
+        elif part.filename is None:
             # A form's input that nobody touched comes as an empty text: it says nothing, and defaults hold.
             if part.content:
                 form.fields.append((part.name, part.content.decode(errors="replace")))
         else:
             form.images.setdefault(part.name, []).append(Upload(bytes(part.content), part.filename))
-    return form
+    return _counted(form, max_files)
 
 
 def _from_json(body: bytes, max_bytes: int, max_files: int, pictures: Collection[str]) -> Form:
@@ -116,13 +143,19 @@ def _from_json(body: bytes, max_bytes: int, max_files: int, pictures: Collection
     for name in pictures:
         if name in content:
             entries = content[name] if isinstance(content[name], list) else [content[name]]
-            form.images[name] = [_from_base64(name, entry, max_bytes) for entry in entries]
+            form.images[name] = [_picture(name, entry, max_bytes) for entry in entries]
+    return _counted(form, max_files)
+
+
+def _counted(form: Form, max_files: int) -> Form:
     if sum(map(len, form.images.values())) > max_files:
         raise MalformedRequestError(f"too many pictures; send at most {max_files}")
     return form
 
 
-def _from_base64(name: str, entry: Any, max_bytes: int) -> Upload:
+def _picture(name: str, entry: Any, max_bytes: int) -> Upload:
+    if isinstance(entry, Mapping) and isinstance(entry.get("url"), str) and entry.keys() == {"url"}:
+        return Upload(b"", url=entry["url"])
     given = {"base64": entry} if isinstance(entry, str) else entry
     if not isinstance(given, Mapping) or not isinstance(given.get("base64"), str):
         raise MalformedRequestError(f'{name} must be base64 text, or {{"base64": "..."}}')

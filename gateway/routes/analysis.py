@@ -6,12 +6,13 @@ from contracts.api import AnalyzeAnswer, DetectAnswer, DetectedFace, EmbedAnswer
 from contracts.options import AnalyzeOptions, EmbedOptions, FindOptions
 from gateway.analysis.embedding import embed_answer
 from gateway.parts import Parts
+from gateway.routes.pictures import read_pictures
 from gateway.routes.requests import may_store, principal_of
 from web.disconnect import while_connected
 from web.negotiation import reply
 from web.openapi import picture_body, replies
 from web.stopwatch import Stopwatch
-from web.uploads import Form, read_form
+from web.uploads import Form
 
 _PROBLEMS = (400, 401, 403, 413, 415, 422, 429, 503, 504)
 _PICTURE = {"image": False}
@@ -19,12 +20,11 @@ _PICTURE = {"image": False}
 
 def create_router(parts: Parts) -> APIRouter:
     """The routes."""
-    settings = parts.settings.analysis
     allowed = [Depends(parts.access.needs("analyze"))]
     router = APIRouter(prefix="/v1", tags=["analysis"], dependencies=allowed)
 
     async def form_of(request: Request) -> Form:
-        return await read_form(request, max_bytes=settings.max_upload_bytes, max_files=1)
+        return await read_pictures(parts, request, max_files=1)
 
     @router.post(
         "/detect",

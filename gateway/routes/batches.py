@@ -5,6 +5,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from contracts.api import BatchAnswer, BatchResult
 from contracts.options import AnalyzeOptions
 from gateway.parts import Parts
+from gateway.routes.pictures import read_pictures
 from gateway.routes.requests import principal_of
 from gateway.routes.several import a_few_at_once, several
 from web.disconnect import while_connected
@@ -12,12 +13,11 @@ from web.negotiation import reply
 from web.openapi import picture_body, replies
 from web.problems import ProblemError
 from web.stopwatch import Stopwatch
-from web.uploads import read_form
+from web.uploads import Upload
 
 
 def create_router(parts: Parts) -> APIRouter:
     """The route."""
-    settings = parts.settings.analysis
     router = APIRouter(prefix="/v1", tags=["analysis"])
 
     @router.post(
@@ -29,15 +29,17 @@ def create_router(parts: Parts) -> APIRouter:
     )
     async def analyze_batch(request: Request) -> Response:
         watch = Stopwatch()
-        most = settings.batch_pictures
-        form = await read_form(request, max_bytes=settings.max_upload_bytes, max_files=most)
+        most = parts.settings.analysis.batch_pictures
+        form = await read_pictures(parts, request, max_files=most)
         options = form.options(request, AnalyzeOptions)
         pictures = several(form, "image", most)
         await parts.access.charge(principal_of(request), len(pictures), paid=1)
 
-        async def one(index: int, picture: bytes) -> BatchResult:
+        async def one(index: int, picture: Upload) -> BatchResult:
             try:
-                return BatchResult(index=index, analyzed=await parts.describing.of(picture, options))
+                return BatchResult(
+                    index=index, analyzed=await parts.describing.of(picture.content(), options)
+                )
             except ProblemError as error:
                 return BatchResult(index=index, problem=error.problem(request))
 

@@ -8,6 +8,7 @@ from contracts.probes import IdentifyRequest
 from gateway.analysis.liveness import refuse_presented
 from gateway.keys import audit
 from gateway.parts import Parts
+from gateway.routes.pictures import read_pictures
 from gateway.routes.probing import Probing
 from gateway.routes.requests import (
     After,
@@ -22,7 +23,6 @@ from web.negotiation import reply
 from web.openapi import json_body, picture_body, replies
 from web.problems import UnavailableError
 from web.stopwatch import Stopwatch
-from web.uploads import read_form
 
 _PROBLEMS = (400, 401, 403, 404, 422, 429, 503)
 
@@ -109,7 +109,7 @@ def create_router(parts: Parts) -> APIRouter:
         watch = Stopwatch()
         who = principal_of(request)
         await parts.collections.row(who.tenant, collection)
-        form = await read_form(request, max_bytes=parts.settings.analysis.max_upload_bytes, max_files=1)
+        form = await read_pictures(parts, request, max_files=1)
         options = form.options(request, IdentifyRequest)
 
         async def work(_: CollectionRow, name: str) -> tuple[IdentifyAnswer, str]:

@@ -9,6 +9,7 @@ from contracts.problems import Problem
 from gateway.analysis.cache import FoundFaces
 from gateway.identities.comparison import compare as compared
 from gateway.parts import Parts
+from gateway.routes.pictures import read_pictures
 from gateway.routes.probing import Probing
 from gateway.routes.requests import may_store, principal_of
 from gateway.routes.several import a_few_at_once, several
@@ -17,19 +18,18 @@ from web.negotiation import reply
 from web.openapi import picture_body, replies
 from web.problems import ProblemError
 from web.stopwatch import Stopwatch
-from web.uploads import Form, read_form
+from web.uploads import Form, Upload
 
 _PICTURES = ("image", "others")
 
 
 def create_router(parts: Parts) -> APIRouter:
     """The route."""
-    settings = parts.settings.analysis
     router = APIRouter(prefix="/v1", tags=["verification"])
     probing = Probing(parts)
 
     async def answer(
-        request: Request, form: Form, others: list[bytes], options: CompareRequest
+        request: Request, form: Form, others: list[Upload], options: CompareRequest
     ) -> CompareAnswer:
         watch = Stopwatch()
         probes = await probing.find(request, form, "image", options.embedding, options, face=options.face)
@@ -39,9 +39,9 @@ def create_router(parts: Parts) -> APIRouter:
             options.narrowed(DetectOptions),
         )
 
-        async def one(_: int, picture: bytes) -> FoundFaces | Problem:
+        async def one(_: int, picture: Upload) -> FoundFaces | Problem:
             try:
-                return (await parts.embedding.of(tenant, picture, wanted, store=store)).found
+                return (await parts.embedding.of(tenant, picture.content(), wanted, store=store)).found
             except ProblemError as error:
                 return error.problem(request)
 
@@ -57,10 +57,8 @@ def create_router(parts: Parts) -> APIRouter:
         openapi_extra=picture_body({"image": False, "others": True}, CompareRequest, optional=("image",)),
     )
     async def compare(request: Request) -> Response:
-        most = settings.batch_pictures
-        form = await read_form(
-            request, max_bytes=settings.max_upload_bytes, max_files=most + 1, pictures=_PICTURES
-        )
+        most = parts.settings.analysis.batch_pictures
+        form = await read_pictures(parts, request, max_files=most + 1, pictures=_PICTURES)
         options = form.options(request, CompareRequest)
         others = several(form, "others", most)
         await parts.access.charge(principal_of(request), len(others), paid=1)

@@ -11,13 +11,14 @@ from contracts.problems import FieldError
 from gateway.identities.enrolment import Enrolment
 from gateway.keys import audit
 from gateway.parts import Parts
+from gateway.routes.pictures import read_pictures
 from gateway.routes.requests import IdempotencyKey, Limit, PathId, may_store, principal_of
 from gateway.routes.several import a_few_at_once, several
 from web.disconnect import while_connected
 from web.negotiation import reply
 from web.openapi import picture_body, replies
 from web.problems import InvalidRequestError, ProblemError
-from web.uploads import Form, read_form
+from web.uploads import Form, Upload
 
 _PROBLEMS = (400, 401, 403, 404, 409, 413, 415, 422, 429, 503, 504)
 _FIRST = uuid.UUID(int=0)
@@ -42,7 +43,7 @@ def create_router(parts: Parts) -> APIRouter:
     ) -> Response:
         who = principal_of(request)
         await parts.subjects.read(who.tenant, collection, subject)
-        form = await read_form(request, max_bytes=parts.settings.analysis.max_upload_bytes, max_files=1)
+        form = await read_pictures(parts, request, max_files=1)
         options = form.options(request, EnrolOptions)
         wanted = Enrolment(
             who,
@@ -70,25 +71,25 @@ def create_router(parts: Parts) -> APIRouter:
         who = principal_of(request)
         await parts.collections.row(who.tenant, collection)
         limit = parts.settings.identities.bulk_pictures
-        form = await read_form(request, max_bytes=parts.settings.analysis.max_upload_bytes, max_files=limit)
+        form = await read_pictures(parts, request, max_files=limit)
         options = form.options(request, BulkEnrolOptions)
         pictures, subjects = _assigned(form, options, limit)
         await parts.access.charge(who, len(pictures), paid=1)
         single = EnrolOptions.model_validate(options.model_dump(exclude={"subjects", "create_subjects"}))
 
-        async def one(index: int, picture: bytes) -> EnrolResult:
+        async def one(index: int, picture: Upload) -> EnrolResult:
             key = f"{idempotency_key}\x1f{index}" if idempotency_key else None
-            wanted = Enrolment(
-                who,
-                collection,
-                subjects[index],
-                picture,
-                single,
-                idempotency_key=key,
-                create_subject=options.create_subjects,
-                store=may_store(request),
-            )
             try:
+                wanted = Enrolment(
+                    who,
+                    collection,
+                    subjects[index],
+                    picture.content(),
+                    single,
+                    idempotency_key=key,
+                    create_subject=options.create_subjects,
+                    store=may_store(request),
+                )
                 enrolled, _ = await parts.enroller.enrol(wanted)
             except ProblemError as error:
                 return EnrolResult(index=index, subject=subjects[index], problem=error.problem(request))
@@ -131,7 +132,7 @@ def create_router(parts: Parts) -> APIRouter:
     return router
 
 
-def _assigned(form: Form, options: BulkEnrolOptions, limit: int) -> tuple[list[bytes], list[str]]:
+def _assigned(form: Form, options: BulkEnrolOptions, limit: int) -> tuple[list[Upload], list[str]]:
     """The pictures and the subject of each. Raises InvalidRequestError when they do not fit together."""
     pictures = several(form, "image", limit)
     subjects = options.subjects * len(pictures) if len(options.subjects) == 1 else options.subjects

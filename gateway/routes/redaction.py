@@ -14,12 +14,12 @@ from gateway.analysis.probes import probes_of
 from gateway.keys import audit
 from gateway.keys.principal import Principal
 from gateway.parts import Parts
+from gateway.routes.pictures import read_pictures
 from gateway.routes.requests import may_store, principal_of
 from gateway.stores.tables import CollectionRow
 from web.disconnect import while_connected
 from web.openapi import picture_answer, picture_body, replies
 from web.problems import DeadlineError, ForbiddenError
-from web.uploads import read_form
 
 _FORMATS: dict[PictureFormat, str] = {"jpeg": "image/jpeg", "png": "image/png"}
 
@@ -82,7 +82,7 @@ def create_router(parts: Parts) -> APIRouter:
         openapi_extra=picture_body({"image": False}, RedactOptions),
     )
     async def redact(request: Request) -> Response:
-        form = await read_form(request, max_bytes=settings.max_upload_bytes)
+        form = await read_pictures(parts, request)
         options = form.options(request, RedactOptions)
         scope: Scope = "analyze" if options.collection is None else "identify"
         if not principal_of(request).may(scope):

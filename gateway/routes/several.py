@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from contracts.problems import FieldError
 from web.problems import InvalidRequestError
-from web.uploads import Form
+from web.uploads import Form, Upload
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -15,9 +15,12 @@ R = TypeVar("R")
 _AT_ONCE = 4
 
 
-def several(form: Form, name: str, most: int) -> list[bytes]:
-    """The pictures of a field. Raises InvalidRequestError when there is none, or more than `most`."""
-    pictures = [upload.data for upload in form.images.get(name, [])]
+def several(form: Form, name: str, most: int) -> list[Upload]:
+    """The pictures of a field; one that could not be fetched raises when its content is asked for.
+
+    Raises InvalidRequestError when there is none, or more than `most`.
+    """
+    pictures = form.images.get(name, [])
     if not pictures or len(pictures) > most:
         reason = f"send 1 to {most} pictures as {name!r}, not {len(pictures)}"
         raise InvalidRequestError(reason, errors=[FieldError(field=name, reason=reason)])

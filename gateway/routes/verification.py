@@ -7,12 +7,13 @@ from contracts.probes import VerifyRequest
 from gateway.analysis.liveness import refuse_presented
 from gateway.identities.verification import verify as verified
 from gateway.parts import Parts
+from gateway.routes.pictures import read_pictures
 from gateway.routes.probing import Probing
 from web.disconnect import while_connected
 from web.negotiation import reply
 from web.openapi import picture_body, replies
 from web.stopwatch import Stopwatch
-from web.uploads import Form, read_form
+from web.uploads import Form
 
 _PICTURES = ("image_a", "image_b")
 
@@ -47,9 +48,9 @@ def create_router(parts: Parts) -> APIRouter:
         openapi_extra=picture_body({"image_a": False, "image_b": False}, VerifyRequest, optional=_PICTURES),
     )
     async def verify(request: Request) -> Response:
-        form = await read_form(
+        form = await read_pictures(
+            parts,
             request,
-            max_bytes=parts.settings.analysis.max_upload_bytes,
             max_files=2,
             pictures=_PICTURES,
         )

@@ -6,6 +6,7 @@ from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from gateway.settings.analysis import AnalysisSettings
+from gateway.settings.fetching import FetchingSettings
 from gateway.settings.identities import IdentitySettings
 from gateway.settings.keys import KeySettings
 from gateway.settings.stores import StoreSettings
@@ -30,6 +31,7 @@ class GatewaySettings:
     """
 
     analysis: AnalysisSettings = field(default_factory=AnalysisSettings)
+    fetching: FetchingSettings = field(default_factory=FetchingSettings)
     identities: IdentitySettings = field(default_factory=IdentitySettings)
     keys: KeySettings = field(default_factory=KeySettings)
     stores: StoreSettings = field(default_factory=StoreSettings)

@@ -24,6 +24,7 @@ from contracts.models import ModelDescription, ModelRef, Readiness
 from contracts.problems import PROBLEM_JSON, Problem
 from contracts.redaction import RedactReply, RedactRequest
 from gateway.app import create_app
+from gateway.settings.fetching import FetchingSettings
 from gateway.settings.gateway import GatewaySettings
 from gateway.settings.identities import IdentitySettings
 from gateway.settings.keys import KeySettings
@@ -172,6 +173,7 @@ def settings_of(given):
         return kind(**{name: given[name] for name in kind.model_fields if name in given})
 
     return GatewaySettings(
+        fetching=part(FetchingSettings),
         identities=part(IdentitySettings),
         keys=part(KeySettings),
         stores=part(StoreSettings),

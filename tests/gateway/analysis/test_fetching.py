@@ -1,0 +1,166 @@
+"""Pictures by URL, from a server of the tests' own: only where the operator allows it, and only whose address is checked."""
+
+import asyncio
+import socket
+
+import pytest
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from gateway.analysis.fetching import is_public
+
+
+@pytest.fixture(scope="module")
+async def site(person):
+    """The port of a server of pictures on this machine."""
+
+    async def served(request: Request) -> Response:
+        name = request.path_params["name"]
+        if name == "slow":
+            await asyncio.sleep(5)
+        answers = {
+            "ann": Response(person("ann"), media_type="image/jpeg"),
+            "host": Response(person(request.headers["host"])),
+            "large": Response(b"x" * (20 * 2**20 + 1)) if name == "large" else None,
+            "back": RedirectResponse("/ann"),
+            "away": RedirectResponse("http://localhost:9/ann"),
+            "round": RedirectResponse("/round"),
+        }
+        return answers.get(name) or Response(status_code=404)
+
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        app = Starlette(routes=[Route("/{name}", served)])
+        server = uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="off"))
+        running = asyncio.create_task(server.serve([listening]))
+        while not server.started:  # noqa: ASYNC110  # uvicorn says it no other way
+            await asyncio.sleep(0.01)
+        yield listening.getsockname()[1]
+        server.should_exit = True
+        await running
+
+
+@pytest.fixture(scope="module")
+async def fetching(gateway_over, site):
+    """A gateway that may fetch from that server, although its address is private."""
+    hosts = (f"127.0.0.1:{site}", f"pictures.test:{site}")
+    internal = ("127.0.0.1", "pictures.test")
+    async with gateway_over(url_hosts=hosts, url_internal_hosts=internal, url_timeout=2) as client:
+        yield client
+
+
+async def detect(api, url):
+    return await api.post("/v1/detect", json={"image": {"url": url}})
+
+
+def refused(answer):
+    return answer.status_code, answer.json()["type"]
+
+
+@pytest.mark.parametrize("name", ["ann", "back"])
+async def test_a_picture_by_url_is_as_good_as_the_picture(fetching, site, person, name):
+    url = f"http://127.0.0.1:{site}/{name}"
+    sent = (await fetching.post("/v1/detect", files={"image": person("ann")})).json()
+    assert sent["faces"] == (await detect(fetching, url)).json()["faces"]
+    by_form = await fetching.post("/v1/detect", files={"image_url": (None, url)})
+    assert sent["faces"] == by_form.json()["faces"]
+
+
+async def test_no_host_is_allowed_unless_the_operator_says_so(api, site):
+    assert refused(await detect(api, f"http://127.0.0.1:{site}/ann")) == (403, "url-not-allowed")
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://localhost:{}/ann",
+        "http://127.0.0.1/ann",
+        "http://127.0.0.1:1/ann",
+        "http://user@127.0.0.1:{}/ann",
+        "ftp://127.0.0.1:{}/ann",
+        "file:///etc/passwd",
+        "//127.0.0.1:{}/ann",
+        "http://127.0.0.1:{}/away",
+    ],
+)
+async def test_another_host_port_or_scheme_is_refused_and_so_is_a_redirect_there(fetching, site, url):
+    assert refused(await detect(fetching, url.format(site))) == (403, "url-not-allowed")
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+async def test_an_allowed_host_with_a_private_address_is_refused_unless_it_is_named_as_internal(
+    gateway_over, site, host
+):
+    async with gateway_over(url_hosts=(f"{host}:{site}",)) as api:
+        assert refused(await detect(api, f"http://{host}:{site}/ann")) == (403, "url-not-allowed")
+
+
+async def test_a_name_is_resolved_once_and_the_address_that_was_checked_is_called(
+    fetching, site, person, monkeypatch
+):
+    asked = []
+
+    async def resolve(host, port, **_):
+        asked.append(host)
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", port))]
+
+    monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", resolve)
+    answer = await fetching.post("/v1/embed", json={"image": {"url": f"http://pictures.test:{site}/host"}})
+    # The server drew what it was called by: the picture is of somebody of that name.
+    own = await fetching.post("/v1/embed", files={"image": person(f"pictures.test:{site}")})
+    assert own.json()["faces"] == answer.json()["faces"]
+    assert asked == ["pictures.test"]
+
+
+@pytest.mark.parametrize(
+    ("name", "problem"),
+    [
+        ("nothing", (422, "not-fetched")),
+        ("round", (422, "not-fetched")),
+        ("slow", (422, "not-fetched")),
+        ("large", (413, "too-large")),
+    ],
+)
+async def test_what_gives_no_picture_within_the_limits_says_why(fetching, site, name, problem):
+    assert problem == refused(await detect(fetching, f"http://127.0.0.1:{site}/{name}"))
+
+
+async def test_in_a_batch_a_url_that_fails_is_a_problem_in_its_place(fetching, site):
+    images = [{"url": f"http://127.0.0.1:{site}/{name}"} for name in ("ann", "nothing", "ann")]
+    body = {"image": images, "features": ["embedding"]}
+    answer = (await fetching.post("/v1/analyze/batch", json=body)).json()
+    assert ["analyzed" in result for result in answer["results"]] == [True, False, True]
+    assert answer["results"][1]["problem"]["type"] == "not-fetched"
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "127.0.0.1",
+        "10.1.2.3",
+        "172.16.0.1",
+        "192.168.1.1",
+        "169.254.169.254",
+        "100.64.0.1",
+        "0.0.0.0",  # noqa: S104  # an address that is asked for, not bound
+        "224.0.0.1",
+        "::1",
+        "::",
+        "fe80::1%eth0",
+        "fc00::1",
+        "::ffff:10.0.0.1",
+        "64:ff9b::a00:1",
+        "2002:a00:1::",
+        "ff02::1",
+    ],
+)
+def test_addresses_inside_a_network_are_not_public(address):
+    assert not is_public(address)
+
+
+@pytest.mark.parametrize("address", ["8.8.8.8", "2606:4700:4700::1111"])
+def test_addresses_of_the_internet_are_public(address):
+    assert is_public(address)
