@@ -33,6 +33,7 @@ class VerifiedFace(ProbedFace):
     image: ImageSize | None = None
     """The size of its picture."""
     warnings: FaceWarnings | None = None
+    """What makes the comparison less certain than its rate says."""
 
 
 class VerifyAnswer(Message):
@@ -245,6 +246,7 @@ class IdentifiedFace(ProbedFace):
     decision: Decision
     """`match`, `uncertain` (worth a look) or `unknown`."""
     warnings: FaceWarnings | None = None
+    """What makes the comparison less certain than its rate says."""
     candidates: list[Candidate]
     """The most similar subjects, best first."""
 

@@ -40,6 +40,7 @@ class Liveness(Message):
     """Advisory: one attack in five passes at .5, and some real pictures fail; never the only gate."""
 
     label: Literal["real", "presented"]
+    """`real`, or `presented`: a print or a screen."""
     score: float = Field(ge=0, le=1, description="how much the face looks like one before the camera")
 
 
