@@ -24,7 +24,7 @@ MAX_BODY = 4 * 1024 * 1024
 _ANONYMOUS = "anonymous"
 
 
-class Desk:
+class CompreFaceDesk:
     """The parts, and dependencies that let callers in by scope."""
 
     def __init__(self, parts: Parts) -> None:

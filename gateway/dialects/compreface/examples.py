@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query, Request
 from contracts.identity import EnrolledFace
 from contracts.options import EnrolOptions
 from gateway.dialects.compreface.answers import Json
-from gateway.dialects.compreface.desk import Desk
+from gateway.dialects.compreface.desk import CompreFaceDesk
 from gateway.dialects.compreface.errors import CompreFaceRoute
 from gateway.dialects.compreface.options import AddOptions
 from gateway.dialects.compreface.people import COLLECTION, id_of
@@ -24,7 +24,7 @@ from web.problems import ConflictError, MalformedRequestError, NotFoundError
 _MOST_FACES_AT_ONCE = 1000
 
 
-def create_router(desk: Desk) -> APIRouter:
+def create_router(desk: CompreFaceDesk) -> APIRouter:
     """The routes."""
     router = APIRouter(route_class=CompreFaceRoute)
 

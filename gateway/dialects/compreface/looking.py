@@ -3,14 +3,14 @@
 from fastapi import APIRouter, Request
 
 from gateway.dialects.compreface.answers import Json, analyzed, described
-from gateway.dialects.compreface.desk import Desk, embeddings_of, found_faces
+from gateway.dialects.compreface.desk import CompreFaceDesk, embeddings_of, found_faces
 from gateway.dialects.compreface.errors import CompreFaceRoute
 from gateway.dialects.compreface.options import Options, RecognizeOptions
 from gateway.dialects.compreface.people import similarity_of
 from web.disconnect import while_connected
 
 
-def create_router(desk: Desk) -> APIRouter:
+def create_router(desk: CompreFaceDesk) -> APIRouter:
     """The routes."""
     router = APIRouter(route_class=CompreFaceRoute)
 

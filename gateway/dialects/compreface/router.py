@@ -3,14 +3,14 @@
 from fastapi import APIRouter
 
 from gateway.dialects.compreface import examples, looking, subjects, vectors
-from gateway.dialects.compreface.desk import Desk
+from gateway.dialects.compreface.desk import CompreFaceDesk
 from gateway.parts import Parts
 
 
 def create_router(parts: Parts) -> APIRouter:
     """The routes. They stay out of the OpenAPI document: their shapes are CompreFace's."""
     router = APIRouter(prefix="/api/v1", include_in_schema=False)
-    desk = Desk(parts)
+    desk = CompreFaceDesk(parts)
     for module in (subjects, examples, looking, vectors):
         router.include_router(module.create_router(desk))
     return router

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Request
 
 from gateway.dialects.compreface.answers import Json
-from gateway.dialects.compreface.desk import MAX_BODY, Desk
+from gateway.dialects.compreface.desk import MAX_BODY, CompreFaceDesk
 from gateway.dialects.compreface.errors import CompreFaceRoute
 from gateway.dialects.compreface.options import NamedSubject
 from gateway.dialects.compreface.people import COLLECTION
@@ -16,7 +16,7 @@ from web.messages import read_message
 Name = Annotated[str, Path(min_length=1, max_length=256)]
 
 
-def create_router(desk: Desk) -> APIRouter:
+def create_router(desk: CompreFaceDesk) -> APIRouter:
     """The routes."""
     router = APIRouter(route_class=CompreFaceRoute)
 

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query, Request
 
 from contracts.models import ModelRef
 from gateway.dialects.compreface.answers import Json
-from gateway.dialects.compreface.desk import MAX_BODY, Desk, packed
+from gateway.dialects.compreface.desk import MAX_BODY, CompreFaceDesk, packed
 from gateway.dialects.compreface.errors import CompreFaceRoute
 from gateway.dialects.compreface.options import EmbeddingPairs, Embeddings
 from gateway.dialects.compreface.people import COLLECTION, similarity_of
@@ -15,7 +15,7 @@ from web.messages import read_message
 from web.problems import InvalidRequestError
 
 
-def create_router(desk: Desk) -> APIRouter:
+def create_router(desk: CompreFaceDesk) -> APIRouter:
     """The routes."""
     router = APIRouter(route_class=CompreFaceRoute)
 

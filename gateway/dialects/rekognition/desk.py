@@ -14,7 +14,7 @@ from gateway.analysis.embedding import EmbeddedPicture
 from gateway.analysis.pipeline import run
 from gateway.analysis.stages import merge, stages
 from gateway.dialects.rekognition.errors import RekognitionError
-from gateway.dialects.rekognition.gallery import Gallery, Stored
+from gateway.dialects.rekognition.gallery import Stored, StoredFaces
 from gateway.dialects.rekognition.requests import Image
 from gateway.identities.calibration import calibration_of, needed_calibration
 from gateway.identities.quality import shortcomings
@@ -26,15 +26,15 @@ _MOST_FACES = 100
 
 
 @dataclass(frozen=True)
-class Desk:
+class RekognitionDesk:
     """The parts and the principal of one request."""
 
     parts: Parts
     who: Principal
 
-    def gallery(self, collection: str) -> Gallery:
+    def gallery(self, collection: str) -> StoredFaces:
         """A collection of the principal's."""
-        return Gallery(self.parts, self.who, collection)
+        return StoredFaces(self.parts, self.who, collection)
 
     async def analyzed(self, image: Image, features: set[str]) -> AnalyzeAnswer:
         """The faces of a picture, the largest first, with the named features."""

@@ -38,7 +38,7 @@ class Stored:
     notes: dict[str, Any] = field(default_factory=dict)
 
 
-class Gallery:
+class StoredFaces:
     """One tenant's collection as Rekognition sees it. Methods raise NotFoundError and UnavailableError."""
 
     def __init__(self, parts: Parts, who: Principal, collection: str) -> None:

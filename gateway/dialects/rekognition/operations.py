@@ -5,7 +5,7 @@ from typing import Any
 from contracts.identity import NewCollection
 from contracts.models import ModelRef
 from gateway.dialects.rekognition import requests
-from gateway.dialects.rekognition.desk import Desk, after_of, token_of
+from gateway.dialects.rekognition.desk import RekognitionDesk, after_of, token_of
 from gateway.dialects.rekognition.details import NAMES, brief, detail, features_for
 from gateway.dialects.rekognition.errors import RekognitionError
 from gateway.keys import audit
@@ -15,14 +15,14 @@ from web.problems import UnavailableError
 Json = dict[str, Any]
 
 
-async def detect_faces(desk: Desk, asked: requests.DetectFaces) -> Json:
+async def detect_faces(desk: RekognitionDesk, asked: requests.DetectFaces) -> Json:
     """Every face of a picture, the largest first."""
     names = attribute_names(asked.attributes)
     found = await desk.analyzed(asked.image, features_for(names))
     return {"FaceDetails": [detail(face, found.image, names) for face in found.faces]}
 
 
-async def compare_faces(desk: Desk, asked: requests.CompareFaces) -> Json:
+async def compare_faces(desk: RekognitionDesk, asked: requests.CompareFaces) -> Json:
     """The largest face of the source against every face of the target."""
     filtered = asked.quality_filter != "NONE"
     source, picture = await desk.largest(asked.source_image, filtered=filtered)
@@ -45,7 +45,7 @@ async def compare_faces(desk: Desk, asked: requests.CompareFaces) -> Json:
     }
 
 
-async def create_collection(desk: Desk, asked: requests.CreateCollection) -> Json:
+async def create_collection(desk: RekognitionDesk, asked: requests.CreateCollection) -> Json:
     """A new, empty collection, pinned to the embedder that is loaded."""
     embedder = await desk.embedder()
     if embedder.dimensions is None:
@@ -61,7 +61,7 @@ async def create_collection(desk: Desk, asked: requests.CreateCollection) -> Jso
     }
 
 
-async def describe_collection(desk: Desk, asked: requests.OfCollection) -> Json:
+async def describe_collection(desk: RekognitionDesk, asked: requests.OfCollection) -> Json:
     """How much a collection holds."""
     found = await desk.parts.collections.read(desk.who.tenant, asked.collection_id)
     faces, users = await desk.gallery(asked.collection_id).count()
@@ -74,7 +74,7 @@ async def describe_collection(desk: Desk, asked: requests.OfCollection) -> Json:
     }
 
 
-async def list_collections(desk: Desk, asked: requests.Listing) -> Json:
+async def list_collections(desk: RekognitionDesk, asked: requests.Listing) -> Json:
     """A page of collections by id."""
     limit = min(asked.max_results, 1000)
     page = await desk.parts.collections.page(desk.who.tenant, after=after_of(asked.next_token), limit=limit)
@@ -85,7 +85,7 @@ async def list_collections(desk: Desk, asked: requests.Listing) -> Json:
     }
 
 
-async def delete_collection(desk: Desk, asked: requests.OfCollection) -> Json:
+async def delete_collection(desk: RekognitionDesk, asked: requests.OfCollection) -> Json:
     """Erase a collection with all it holds."""
     faces = await desk.parts.collections.delete(desk.who.tenant, asked.collection_id)
     audit.record(desk.who, "collection.erase", collection=asked.collection_id, faces=faces)
@@ -105,5 +105,5 @@ def version_of(model_version: str) -> str:
     return ".".join(model_version.split(".")[:2])
 
 
-def _arn(desk: Desk, collection: str) -> str:
+def _arn(desk: RekognitionDesk, collection: str) -> str:
     return f"aws:rekognition:hexaface:{desk.who.tenant}:collection/{collection}"

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from contracts.keys import Scope
 from gateway.dialects.rekognition import operations, requests, stored, users
-from gateway.dialects.rekognition.desk import Desk
+from gateway.dialects.rekognition.desk import RekognitionDesk
 from gateway.dialects.rekognition.errors import (
     RekognitionError,
     error_response,
@@ -37,7 +37,7 @@ _BASE64_GROWTH = 4 / 3
 _PICTURES = 2
 _OVERHEAD = 256 * 1024
 
-Handler = Callable[[Desk, Any], Coroutine[Any, Any, dict[str, Any]]]
+Handler = Callable[[RekognitionDesk, Any], Coroutine[Any, Any, dict[str, Any]]]
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,7 @@ def create_router(parts: Parts) -> APIRouter:
         key = credential[1] if credential and credential[1] != _ANONYMOUS else None
         who = await parts.access.needs(operation.scope)(request, key, None)
         asked = _read(operation.asked, await read_body(request, limit))
-        return await while_connected(request, operation.handler(Desk(parts, who), asked))
+        return await while_connected(request, operation.handler(RekognitionDesk(parts, who), asked))
 
     @router.post("/rekognition", summary="Amazon Rekognition's operations")
     @router.post("/rekognition/", summary="Amazon Rekognition's operations")

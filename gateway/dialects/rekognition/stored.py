@@ -4,7 +4,7 @@ import uuid
 from typing import Any
 
 from gateway.dialects.rekognition import requests
-from gateway.dialects.rekognition.desk import Desk, after_of, token_of
+from gateway.dialects.rekognition.desk import RekognitionDesk, after_of, token_of
 from gateway.dialects.rekognition.details import box_of, brief, detail, features_for, percent
 from gateway.dialects.rekognition.gallery import Stored
 from gateway.dialects.rekognition.operations import attribute_names, version_of
@@ -15,7 +15,7 @@ from web.problems import UnavailableError
 Json = dict[str, Any]
 
 
-async def index_faces(desk: Desk, asked: requests.IndexFaces) -> Json:
+async def index_faces(desk: RekognitionDesk, asked: requests.IndexFaces) -> Json:
     """Store every face of a picture that is fit for it, the largest first."""
     names = attribute_names(asked.detection_attributes)
     gallery = desk.gallery(asked.collection_id)
@@ -50,7 +50,7 @@ async def index_faces(desk: Desk, asked: requests.IndexFaces) -> Json:
     return {"FaceRecords": records, "UnindexedFaces": unindexed, **version}
 
 
-async def list_faces(desk: Desk, asked: requests.ListFaces) -> Json:
+async def list_faces(desk: RekognitionDesk, asked: requests.ListFaces) -> Json:
     """A page of stored faces."""
     version = version_of(
         (await desk.parts.collections.row(desk.who.tenant, asked.collection_id)).model_version
@@ -61,7 +61,7 @@ async def list_faces(desk: Desk, asked: requests.ListFaces) -> Json:
     return {"Faces": [shown_face(face) for face in faces], "FaceModelVersion": version, **token_of(after)}
 
 
-async def delete_faces(desk: Desk, asked: requests.DeleteFaces) -> Json:
+async def delete_faces(desk: RekognitionDesk, asked: requests.DeleteFaces) -> Json:
     """Erase stored faces, and say which were not there."""
     await desk.parts.collections.row(desk.who.tenant, asked.collection_id)
     found = await desk.stored(asked.collection_id, asked.face_ids)
@@ -76,14 +76,14 @@ async def delete_faces(desk: Desk, asked: requests.DeleteFaces) -> Json:
     return {"DeletedFaces": list(found), "UnsuccessfulFaceDeletions": missing}
 
 
-async def search_faces(desk: Desk, asked: requests.SearchFaces) -> Json:
+async def search_faces(desk: RekognitionDesk, asked: requests.SearchFaces) -> Json:
     """The stored faces most like a stored one, which is left out."""
     face = await desk.one_stored(asked.collection_id, asked.face_id)
     found = await matches(desk, asked, face.embedding, without=face.face_id)
     return {"SearchedFaceId": asked.face_id, **found}
 
 
-async def search_faces_by_image(desk: Desk, asked: requests.SearchFacesByImage) -> Json:
+async def search_faces_by_image(desk: RekognitionDesk, asked: requests.SearchFacesByImage) -> Json:
     """The stored faces most like the largest face of a picture."""
     face, picture = await desk.largest(asked.image, filtered=asked.quality_filter != "NONE")
     found = await matches(desk, asked, face.embedding)
@@ -95,7 +95,7 @@ async def search_faces_by_image(desk: Desk, asked: requests.SearchFacesByImage) 
 
 
 async def matches(
-    desk: Desk,
+    desk: RekognitionDesk,
     asked: requests.SearchFaces | requests.SearchFacesByImage,
     embedding: bytes,
     without: str | None = None,

@@ -5,7 +5,7 @@ from typing import Any
 
 from contracts.identity import NewSubject
 from gateway.dialects.rekognition import requests
-from gateway.dialects.rekognition.desk import Desk, after_of, token_of
+from gateway.dialects.rekognition.desk import RekognitionDesk, after_of, token_of
 from gateway.dialects.rekognition.details import brief
 from gateway.dialects.rekognition.errors import RekognitionError
 from gateway.dialects.rekognition.gallery import NOTES, Stored
@@ -19,7 +19,7 @@ _MOST_PER_USER = 100
 _FACES_PER_USER = 8
 
 
-async def create_user(desk: Desk, asked: requests.OfUser) -> Json:
+async def create_user(desk: RekognitionDesk, asked: requests.OfUser) -> Json:
     """A user without faces. Raises ConflictError when the id is taken."""
     new = NewSubject(id=asked.user_id, metadata={NOTES: {"faces": {}}})
     await desk.parts.subjects.create(desk.who.tenant, asked.collection_id, new)
@@ -27,7 +27,7 @@ async def create_user(desk: Desk, asked: requests.OfUser) -> Json:
     return {}
 
 
-async def delete_user(desk: Desk, asked: requests.OfUser) -> Json:
+async def delete_user(desk: RekognitionDesk, asked: requests.OfUser) -> Json:
     """Delete a user; their faces stay, and belong to nobody."""
     await desk.parts.subjects.read(desk.who.tenant, asked.collection_id, asked.user_id)
     await desk.gallery(asked.collection_id).take(await _faces_of(desk, asked.collection_id, asked.user_id))
@@ -36,7 +36,7 @@ async def delete_user(desk: Desk, asked: requests.OfUser) -> Json:
     return {}
 
 
-async def list_users(desk: Desk, asked: requests.ListUsers) -> Json:
+async def list_users(desk: RekognitionDesk, asked: requests.ListUsers) -> Json:
     """A page of users by id."""
     found, after = await desk.gallery(asked.collection_id).users(
         after=after_of(asked.next_token), limit=asked.max_results
@@ -44,7 +44,7 @@ async def list_users(desk: Desk, asked: requests.ListUsers) -> Json:
     return {"Users": [{"UserId": user, "UserStatus": "ACTIVE"} for user in found], **token_of(after)}
 
 
-async def associate_faces(desk: Desk, asked: requests.AssociateFaces) -> Json:
+async def associate_faces(desk: RekognitionDesk, asked: requests.AssociateFaces) -> Json:
     """Give faces to a user: those that resemble the user's other ones, and the first in any case."""
     await desk.parts.subjects.read(desk.who.tenant, asked.collection_id, asked.user_id)
     known = await desk.stored(asked.collection_id, asked.face_ids)
@@ -65,7 +65,7 @@ async def associate_faces(desk: Desk, asked: requests.AssociateFaces) -> Json:
     return {"AssociatedFaces": done, "UnsuccessfulFaceAssociations": refused, "UserStatus": "ACTIVE"}
 
 
-async def disassociate_faces(desk: Desk, asked: requests.DisassociateFaces) -> Json:
+async def disassociate_faces(desk: RekognitionDesk, asked: requests.DisassociateFaces) -> Json:
     """Take faces from a user."""
     await desk.parts.subjects.read(desk.who.tenant, asked.collection_id, asked.user_id)
     known = await desk.stored(asked.collection_id, asked.face_ids)
@@ -87,7 +87,7 @@ async def disassociate_faces(desk: Desk, asked: requests.DisassociateFaces) -> J
     }
 
 
-async def search_users(desk: Desk, asked: requests.SearchUsers) -> Json:
+async def search_users(desk: RekognitionDesk, asked: requests.SearchUsers) -> Json:
     """The users most like a user or a stored face."""
     if (asked.user_id is None) == (asked.face_id is None):
         raise RekognitionError("InvalidParameterException", "Name either a UserId or a FaceId.")
@@ -102,7 +102,7 @@ async def search_users(desk: Desk, asked: requests.SearchUsers) -> Json:
     return {"SearchedUser": {"UserId": user}, **found}
 
 
-async def search_users_by_image(desk: Desk, asked: requests.SearchUsersByImage) -> Json:
+async def search_users_by_image(desk: RekognitionDesk, asked: requests.SearchUsersByImage) -> Json:
     """The users most like the largest face of a picture."""
     face, picture = await desk.largest(asked.image, filtered=asked.quality_filter != "NONE")
     searched = Stored("", "", None, face.face.score, face.embedding)
@@ -116,7 +116,7 @@ async def search_users_by_image(desk: Desk, asked: requests.SearchUsersByImage) 
 
 
 async def _matches(
-    desk: Desk,
+    desk: RekognitionDesk,
     asked: requests.SearchUsers | requests.SearchUsersByImage,
     faces: Iterable[Stored],
     without: str | None = None,
@@ -139,13 +139,13 @@ async def _matches(
     return {"UserMatches": found[: asked.max_users], "FaceModelVersion": version_of(row.model_version)}
 
 
-async def _faces_of(desk: Desk, collection: str, user: str) -> list[Stored]:
+async def _faces_of(desk: RekognitionDesk, collection: str, user: str) -> list[Stored]:
     faces, _ = await desk.gallery(collection).faces(limit=_MOST_PER_USER + 1, user=user)
     return faces
 
 
 async def _why_not(
-    desk: Desk, face: Stored | None, asked: requests.AssociateFaces, theirs: list[Stored]
+    desk: RekognitionDesk, face: Stored | None, asked: requests.AssociateFaces, theirs: list[Stored]
 ) -> list[str]:
     """Why a face cannot be given to the user."""
     if face is None:
