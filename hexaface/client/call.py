@@ -42,7 +42,9 @@ class Call(Generic[A]):
         }
         if self.pictures:
             arguments["files"] = [(name, _file(picture)) for name, picture in self.pictures]
-            arguments["data"] = {name: _text(value) for name, value in _given(self.options).items()}
+            arguments["data"] = {
+                name: _text(value) for name, value in _given(self.options).items() if value is not None
+            }
         elif self.body is not None:
             arguments["json"] = _given(self.body)
         return arguments

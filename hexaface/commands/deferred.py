@@ -18,7 +18,10 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "enrol": ("enrol:enrol", "Enrol the people of a folder."),
     "identify": ("recognise:identify", "Say who is on pictures."),
     "reembed": ("reembed:reembed", "Move a collection to another embedder."),
-    "check": ("check:check", "Find enrolled people who should be looked at again."),
+    "check": (
+        "check:check",
+        "List subjects that look like one person, and faces that look like nobody of their subject's other faces.",
+    ),
     "calibrate": ("calibrate:calibrate", "Find the thresholds for your own pictures."),
     "keys": ("keys:app", "Create, list and revoke API keys."),
     "database": ("database:app", "Back up and restore the identities."),

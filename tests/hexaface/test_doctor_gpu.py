@@ -6,7 +6,6 @@ import pytest
 
 from hexaface.embedded.doctor import examine
 from hexaface.embedded.doctor_gpu import GpuFacts, faults, read_facts
-from serving.settings import ServiceSettings
 
 GOOD = GpuFacts(
     providers=("CUDAExecutionProvider", "CPUExecutionProvider"),
@@ -39,8 +38,9 @@ def test_a_failure_is_named_alone(change, says):
 
 
 @pytest.mark.skipif("CUDAExecutionProvider" in read_facts().providers, reason="this onnxruntime has CUDA")
-def test_the_doctor_fails_when_cuda_is_asked_for_and_absent():
-    findings = list(examine(ServiceSettings(provider="cuda"), 1))
+def test_the_doctor_fails_when_cuda_is_asked_for_and_absent(monkeypatch):
+    monkeypatch.setenv("HEXAFACE_PROVIDER", "cuda")
+    findings = list(examine(1))
     gpu = [f for f in findings if f.question == "GPU"]
     assert {f.verdict for f in gpu} == {"fail"}
     assert any("onnxruntime-gpu" in f.answer for f in gpu)

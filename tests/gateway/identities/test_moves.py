@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import gc
 import random
 import zlib
 from array import array
@@ -204,6 +205,8 @@ async def test_without_chips_each_subject_needs_a_new_picture_and_is_found_meanw
         assert await asked(client.database, "SELECT count(*) FROM chips") == 0
 
 
+# The driver leaves a connection to the garbage collector when it is stopped in the middle of opening it.
+@pytest.mark.filterwarnings("ignore:unclosed connection:ResourceWarning")
 async def test_a_move_that_is_stopped_at_any_moment_loses_nobody(two, person):
     async with two(keep_chips=True) as client:
         for name in PEOPLE:
@@ -219,7 +222,8 @@ async def test_a_move_that_is_stopped_at_any_moment_loses_nobody(two, person):
     async with asyncio.timeout(90):
         while (await parts.moves.read("default", "staff")).state != "moved":
             work = asyncio.create_task(parts._reembedding.carry_out())
-            await asyncio.wait({work}, timeout=chance.uniform(0.005, 0.15))
+            # Six stops, each sooner than a round of work can end, and then the rest in peace.
+            await asyncio.wait({work}, timeout=chance.uniform(0.0005, 0.004) if stops < 6 else 30)
             stops += work.cancel()
             with suppress(asyncio.CancelledError, Exception):
                 await work
@@ -227,6 +231,7 @@ async def test_a_move_that_is_stopped_at_any_moment_loses_nobody(two, person):
     move = await parts.moves.read("default", "staff")
     assert (move.done, move.waiting) == (len(PEOPLE), 0)
     await parts.database.aclose()
+    gc.collect()
 
 
 async def test_chips_go_with_their_faces(two, person):

@@ -150,7 +150,11 @@ def test_the_sync_client_gives_typed_answers_and_problems(server):
 async def test_the_async_client_does_the_same(server):
     async with AsyncClient(server) as client:
         assert len((await client.embed(PICTURES / "group.jpg")).faces) == 6
-        assert len((await client.models()).models) == 6
+        assert {model.task for model in (await client.models()).models} >= {
+            "detector",
+            "embedder",
+            "liveness",
+        }
     async with AsyncClient("http://127.0.0.1:1") as client:
         with pytest.raises(UnreachableError):
             await client.ready()
