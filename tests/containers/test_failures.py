@@ -182,7 +182,8 @@ def test_a_service_out_of_memory_is_started_again(healthy, photo):
     before = healthy.inspect("detector")["RestartCount"]
     docker("update", "--memory", limit, "--memory-swap", limit, container)
     huge = io.BytesIO()
-    Image.new("RGB", (7000, 5500), (90, 120, 150)).save(huge, "JPEG")
+    # A JPEG would be decoded at a fraction of its size; a PNG cannot be.
+    Image.new("RGB", (7000, 5500), (90, 120, 150)).save(huge, "PNG")
     with healthy.client() as client:
         answer = client.post("/v1/detect", files={"image": huge.getvalue()})
     docker("update", "--memory", "1g", "--memory-swap", "1g", container)

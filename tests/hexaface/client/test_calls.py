@@ -167,5 +167,5 @@ def test_an_embedding_stands_for_a_picture_beside_others_as_text_and_alone_as_js
 
 
 def test_an_option_that_is_none_stays_out_of_a_form():
-    call = comparing.verify(b"a", b"b", VerifyOptions(require_live=None, false_match_rate=0.01))
+    call = comparing.verify(b"a", b"b", require_live=None, false_match_rate=0.01)
     assert call.arguments()["data"] == {"false_match_rate": "0.01"}
