@@ -140,7 +140,8 @@ class Faces:
         async with self._database.transaction() as session:
             parent = await collection_row(session, tenant, collection)
             owner = await subject_row(session, tenant, collection, subject)
-            rows = (await session.scalars(select(FaceRow).where(FaceRow.subject_pk == owner.pk))).all()
+            query = select(FaceRow).where(FaceRow.subject_pk == owner.pk).order_by(FaceRow.id)
+            rows = (await session.scalars(query)).all()
             kept = select(ChipRow).where(ChipRow.face_id.in_([row.id for row in rows]))
             chips = {chip.face_id: self._vault.opened(chip.content) for chip in await session.scalars(kept)}
         faces = [

@@ -137,7 +137,7 @@ class FakeServices:
         chips = ChipsRequest.from_msgpack(await request.body()).chips
         marks = [chips[i : i + CHIP_BYTES].rstrip(b"\0").decode() for i in range(0, len(chips), CHIP_BYTES)]
         embeddings = [
-            Embedding(values=embedding_of(*mark.rsplit("/", 1)), mask=0.9 if "masked" in mark else 0.02)
+            Embedding(values=embedding_of(*mark.rsplit("/", 1)), mask=0.9 if "masked" in mark else None)
             for mark in marks
         ]
         reply = EmbedReply(embeddings=embeddings, dimensions=DIMENSIONS, model=self.embedder)
