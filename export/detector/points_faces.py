@@ -85,18 +85,18 @@ def _disturbed(matrix: Points, rng: np.random.Generator) -> Points:
 def _worse(crop: Picture, rng: np.random.Generator) -> Picture:
     """Coarser or blurred, with other light, noise, and now and then something before the face."""
     chance = rng.random()
-    if chance < 0.4:  # noqa: PLR2004
+    if chance < 0.4:  # noqa: PLR2004  # a number of the recipe, named by its line
         side = int(rng.uniform(0.3, 0.9) * CROP_SIZE)
         small = cv2.resize(crop, (side, side), interpolation=cv2.INTER_AREA)
         crop = np.asarray(cv2.resize(small, (CROP_SIZE, CROP_SIZE)), np.uint8)
-    elif chance < 0.5:  # noqa: PLR2004
+    elif chance < 0.5:  # noqa: PLR2004  # a number of the recipe, named by its line
         crop = np.asarray(cv2.GaussianBlur(crop, (0, 0), rng.uniform(0.4, 1.2)), np.uint8)
     ramp = np.linspace(-1, 1, CROP_SIZE)
     light = 1 + rng.normal() * 0.15 * ramp[None, :, None] + rng.normal() * 0.1 * ramp[:, None, None]
     pixels = crop * light
     pixels = (pixels - pixels.mean()) * np.exp(rng.normal() * 0.3) + pixels.mean() + rng.normal() * 25
     pixels += rng.normal(size=pixels.shape) * abs(rng.normal()) * 4
-    if rng.random() < 0.15:  # noqa: PLR2004
+    if rng.random() < 0.15:  # noqa: PLR2004  # a number of the recipe, named by its line
         width, height = rng.integers(CROP_SIZE // 8, CROP_SIZE // 2, 2)
         x, y = rng.integers(0, CROP_SIZE - width), rng.integers(0, CROP_SIZE - height)
         pixels[y : y + height, x : x + width] = rng.uniform(0, 255, 3)

@@ -87,7 +87,7 @@ def parity(model: onnx.ModelProto) -> Parity:
     image = sample()["image"]
     weights = [onnx.numpy_helper.to_array(t).astype(np.float64) for t in model.graph.initializer]
     # Largest first: the hidden layer, the output layer; the luma and the gradients are smaller.
-    layers = sorted((w[:, :, 0, 0] for w in weights if w.ndim == 4), key=np.size, reverse=True)[:2]  # noqa: PLR2004
+    layers = sorted((w[:, :, 0, 0] for w in weights if w.ndim == 4), key=np.size, reverse=True)[:2]  # noqa: PLR2004  # a number of the recipe, named by its line
     shifts = [next(w for w in weights if w.shape == (len(layer),)) for layer in layers]
     hidden = np.maximum(np.stack([_described(one) for one in image]) @ layers[0].T + shifts[0], 0)
     expected = (hidden @ layers[1].T + shifts[1]).reshape(-1, 5, 2) + points.START

@@ -104,13 +104,13 @@ async def flip(session: AsyncSession, row: CollectionRow, move: MoveRow, state: 
 async def forget(session: AsyncSession, row: CollectionRow, *, rows: int) -> bool:
     """Remove what an ended move leaves, so many rows at a time; False when nothing is left but the move itself."""
     column, pk = other_column(row), row.pk
-    some = f"SELECT id FROM faces WHERE collection_pk = :pk AND {column} IS NOT NULL LIMIT :rows"  # noqa: S608
-    cleared = text(f"UPDATE faces SET {column} = NULL WHERE id IN ({some}) RETURNING 1")  # noqa: S608
+    some = f"SELECT id FROM faces WHERE collection_pk = :pk AND {column} IS NOT NULL LIMIT :rows"  # noqa: S608  # names of our own columns, values are bound
+    cleared = text(f"UPDATE faces SET {column} = NULL WHERE id IN ({some}) RETURNING 1")  # noqa: S608  # names of our own columns, values are bound
     if (await session.execute(cleared, {"pk": pk, "rows": rows})).first():
         return True
     if not row.keep_chips:
         chips = "SELECT face_id FROM chips JOIN faces ON id = face_id WHERE collection_pk = :pk LIMIT :rows"
-        gone = text(f"DELETE FROM chips WHERE face_id IN ({chips}) RETURNING 1")  # noqa: S608
+        gone = text(f"DELETE FROM chips WHERE face_id IN ({chips}) RETURNING 1")  # noqa: S608  # names of our own columns, values are bound
         if (await session.execute(gone, {"pk": pk, "rows": rows})).first():
             return True
     await session.execute(delete(MoveRow).where(MoveRow.collection_pk == pk))
@@ -140,7 +140,7 @@ async def _shown(session: AsyncSession, row: CollectionRow) -> Move:
     other = other_column(row)
     faces, done = (
         await session.execute(
-            text(f"SELECT count(*), count({other}) FROM faces WHERE collection_pk = :pk"),  # noqa: S608
+            text(f"SELECT count(*), count({other}) FROM faces WHERE collection_pk = :pk"),  # noqa: S608  # names of our own columns, values are bound
             {"pk": row.pk},
         )
     ).one()

@@ -106,7 +106,7 @@ class Reembedding:
             ):  # turned back meanwhile: the columns have changed places
                 return
             column = other_column(found[0])
-            statement = text(f"UPDATE faces SET {column} = :values WHERE id = :id AND {column} IS NULL")  # noqa: S608
+            statement = text(f"UPDATE faces SET {column} = :values WHERE id = :id AND {column} IS NULL")  # noqa: S608  # names of our own columns, values are bound
             typed = statement.bindparams(_VALUES)
             await session.execute(
                 typed, [{"id": face, "values": values} for face, values in embeddings.items()]

@@ -50,7 +50,7 @@ class spread(Generic[P, M]):  # noqa: N801  # a decorator, written as one
         """The call with the fields in place of the message."""
         kind = self._message
         assert isinstance(kind, type)  # noqa: S101  # typed as what it is called like, to keep the fields' types
-        assert issubclass(kind, Message)  # noqa: S101
+        assert issubclass(kind, Message)  # noqa: S101  # for the type checker
         *before, options = inspect.signature(call).parameters.values()
 
         @wraps(call)
