@@ -127,7 +127,7 @@ def _asked(url: str, api_key: str | None, work: Callable[[Client], T]) -> T:
 def in_database(work: "Callable[[KeyStore], Awaitable[T]]") -> T:
     """Work in the database itself; ends the command when that cannot be done."""
     from hexaface.embedded.offline import OfflineError, with_keys  # noqa: PLC0415  # a client without a server has --url
-    from web.logs import configure_logs  # noqa: PLC0415
+    from web.logs import configure_logs  # noqa: PLC0415  # only where it is needed
 
     configure_logs("ERROR", "console")
     try:

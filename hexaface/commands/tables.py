@@ -75,7 +75,7 @@ def _write_csv(path: Path, answers: Answers) -> None:
 def _write_parquet(path: Path, answers: Answers) -> None:
     try:
         import pyarrow as pa  # noqa: PLC0415  # only who writes Parquet needs it
-        from pyarrow import parquet  # noqa: PLC0415
+        from pyarrow import parquet  # noqa: PLC0415  # only where it is needed
     except ImportError as error:
         raise TableError("Parquet needs pyarrow: pip install pyarrow, or write .csv or .jsonl") from error
     kinds = {

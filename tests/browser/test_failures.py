@@ -123,6 +123,6 @@ def test_pages_without_a_key_cost_the_server_no_memory(product):
 
 
 def resident(product: Running) -> int:
-    import psutil  # noqa: PLC0415
+    import psutil  # noqa: PLC0415  # only where it is needed
 
     return int(psutil.Process(product._process.pid).memory_info().rss)

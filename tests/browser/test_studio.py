@@ -113,9 +113,9 @@ def test_a_face_of_a_few_pixels_is_marked_and_nothing_confident_is_said_of_it(po
 
 
 def small_meeting() -> dict[str, object]:
-    import io  # noqa: PLC0415
+    import io  # noqa: PLC0415  # only where it is needed
 
-    from PIL import Image  # noqa: PLC0415
+    from PIL import Image  # noqa: PLC0415  # only where it is needed
 
     content = io.BytesIO()
     with Image.open(MEETING) as opened:
