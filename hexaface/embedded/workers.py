@@ -17,6 +17,7 @@ from prometheus_client import Counter
 from prometheus_client.multiprocess import mark_process_dead
 
 from gateway.upstreams.balancing import BalancingTransport
+from hexaface.embedded.ending import end
 from hexaface.embedded.mounted import SERVICES
 from serving.errors import StartupError
 from serving.loading import cores_of
@@ -128,12 +129,7 @@ class _Worker:
         """Let it finish what it has begun."""
         if self._process is None:
             return
-        self._process.terminate()
-        try:
-            self._process.wait(_STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+        end(self._process, _STOP_SECONDS)
         self._bury(self._process)
 
     @staticmethod

@@ -10,6 +10,7 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
+from hexaface.embedded.ending import end
 from hexaface.embedded.stores.errors import StoreError
 from hexaface.embedded.stores.home import sockets
 
@@ -65,12 +66,7 @@ class Valkey:
         """Stop the server; nothing of it is kept."""
         if self._process is None:
             return
-        self._process.terminate()
-        try:
-            self._process.wait(_STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+        end(self._process, _STOP_SECONDS)
 
     def pid(self) -> int | None:
         """The process id of the server that was started here, while it runs."""
