@@ -1,5 +1,5 @@
 """Lint and render the chart with Helm's own library, validate every object strictly, hold pods to "restricted"; the
-KServe manifests alike.
+manifests for KServe and KubeRay alike.
 
 Run by `make check-helm`, which installs helm-python-sdk and kubernetes-validate.
 """
@@ -14,12 +14,30 @@ import yaml
 
 CHART = Path(__file__).parent / "hexaface"
 KSERVE = Path(__file__).parent.parent / "kserve"
-TASKS = {"detector", "embedder", "attributes", "emotion", "keypoints", "generator"}
+RAY = Path(__file__).parent.parent / "ray"
+TASKS = {"detector", "embedder", "attributes", "emotion", "keypoints", "generator", "liveness"}
 VERSION = "1.37"
 _WARNING = 2
 # Kinds of other projects, whose schemas are not Kubernetes' own.
 FOREIGN = {"ServiceMonitor", "ScaledObject"}
-BROKEN = ({"gatewey": {}}, {"serviceDefaults": {"maxBatch": 0}}, {"databaseUrl": "mysql://x"})
+BROKEN = (
+    {"gatewey": {}},
+    {"serviceDefaults": {"maxBatch": 0}},
+    {"databaseUrl": "mysql://x"},
+    {"services": {"liveness": {"gpuResource": "a gpu"}}},
+    {"embedders": {"Next": {}}},
+    {"embedders": {"next": {"url": "http://elsewhere"}}},
+)
+# Fields of ray.io/v1 RayJob that are ours to set; anything else is a slip of the pen, which KubeRay would drop in silence.
+RAY_JOB = {
+    "entrypoint",
+    "submissionMode",
+    "shutdownAfterJobFinishes",
+    "ttlSecondsAfterFinished",
+    "backoffLimit",
+    "rayClusterSpec",
+}
+RAY_GROUP = {"groupName", "replicas", "minReplicas", "maxReplicas", "rayStartParams", "template"}
 
 
 def main() -> int:
@@ -33,11 +51,11 @@ def main() -> int:
             objects = rendered(chart, values)
         kinds = sorted({o["kind"] for o in objects})
         faults += [f"{name}: {fault}" for o in objects for fault in faults_of(o)]
-        faults += [f"{name}: {fault}" for fault in lint(values)]
+        faults += [f"{name}: {fault}" for fault in (*embedder_faults(objects, values), *lint(values))]
         sys.stdout.write(f"{name}: {len(objects)} objects ({', '.join(kinds)})\n")
     with helm_python.Chart.load(CHART) as chart:
         faults += [f"the schema admits {values}" for values in BROKEN if admitted(chart, values)]
-    faults += kserve_faults()
+    faults += kserve_faults() + ray_faults()
     sys.stdout.write("\n".join([*faults, f"{len(faults)} faults"]) + "\n")
     return len(faults)
 
@@ -63,6 +81,53 @@ def faults_of(found: dict[str, Any]) -> list[str]:
     return faults
 
 
+def embedder_faults(objects: list[dict[str, Any]], values: dict[str, Any]) -> list[str]:
+    """Whether each embedder has a Deployment and a Service, and the gateway the addresses of all of them."""
+    names = ["faces-embedder", *(f"faces-embedder-{name}" for name in sorted(values.get("embedders", {})))]
+    by_name = {(o["kind"], o["metadata"]["name"]): o for o in objects}
+    gateway = by_name["Deployment", "faces-gateway"]["spec"]["template"]["spec"]["containers"][0]
+    told = next(v["value"] for v in gateway["env"] if v["name"] == "HEXAFACE_EMBEDDER_URL")
+    faults = [
+        f"{kind}/{name} is missing"
+        for kind in ("Deployment", "Service")
+        for name in names
+        if (kind, name) not in by_name
+    ]
+    return (
+        faults
+        if told == ",".join(f"http://{name}:8000" for name in names)
+        else [*faults, f"the gateway asks {told}"]
+    )
+
+
+def ray_faults() -> list[str]:
+    """What is wrong with the RayJobs: fields that KubeRay has, pods as Kubernetes takes them, one image for all."""
+    faults, files = [], sorted(RAY.glob("*.yaml"))
+    for path in files:
+        found = yaml.safe_load(path.read_text())
+        cluster = found["spec"]["rayClusterSpec"]
+        head, workers = cluster["headGroupSpec"], cluster["workerGroupSpecs"]
+        if (found["apiVersion"], found["kind"]) != ("ray.io/v1", "RayJob"):
+            faults.append(f"{path.name}: not a RayJob")
+        unknown = (set(found["spec"]) - RAY_JOB) | (
+            set(cluster) - {"rayVersion", "headGroupSpec", "workerGroupSpecs"}
+        )
+        unknown |= {key for group in (head, *workers) for key in set(group) - RAY_GROUP}
+        faults += [f"{path.name}: KubeRay has no {key}" for key in sorted(unknown)]
+        pods = [group["template"]["spec"] for group in (head, *workers)]
+        images = {container["image"] for pod in pods for container in pod["containers"]}
+        if len(images) != 1:
+            faults.append(f"{path.name}: head and workers must run one image, not {sorted(images)}")
+        for pod in pods:
+            as_pod = {"apiVersion": "v1", "kind": "Pod", "metadata": found["metadata"], "spec": pod}
+            # Ray writes where it likes beside /tmp; "restricted" does not ask for a read-only root.
+            faults += [
+                f"{path.name}: {fault}" for fault in (*faults_of(as_pod), *unrestricted(pod, read_only=False))
+            ]
+    sys.stdout.write(f"ray: {len(files)} objects (RayJob)\n")
+    return faults
+
+
 def kserve_faults() -> list[str]:
     """What is wrong with the InferenceServices: one per task, their predictors pods as Kubernetes takes them."""
     files = {path.stem: path for path in KSERVE.glob("*.yaml")}
@@ -82,19 +147,24 @@ def kserve_faults() -> list[str]:
     return faults
 
 
-def unrestricted(pod: dict[str, Any]) -> list[str]:
-    """What the "restricted" Pod Security Standard would reject."""
+def unrestricted(pod: dict[str, Any], *, read_only: bool = True) -> list[str]:
+    """What the "restricted" Pod Security Standard would reject, and a root file system that can be written to."""
     security, faults = pod["securityContext"], []
     if not security["runAsNonRoot"] or security["seccompProfile"]["type"] != "RuntimeDefault":
         faults.append("the pod's security context is not restricted")
-    if {k for volume in pod["volumes"] for k in volume} - {"name", "emptyDir", "secret"}:
+    if {k for volume in pod["volumes"] for k in volume} - {
+        "name",
+        "emptyDir",
+        "secret",
+        "persistentVolumeClaim",
+    }:
         faults.append("a volume of a kind that is not allowed")
     for container in pod["containers"]:
         own = container["securityContext"]
         if (
             own["allowPrivilegeEscalation"]
             or own["capabilities"]["drop"] != ["ALL"]
-            or not own["readOnlyRootFilesystem"]
+            or (read_only and not own["readOnlyRootFilesystem"])
         ):
             faults.append("the container's security context is not restricted")
     return faults

@@ -18,7 +18,7 @@ spec:
     - type: prometheus
       metadata:
         serverAddress: {{ .root.Values.keda.prometheusAddress }}
-        query: sum(avg_over_time(hexaface_queue_items{task="{{ .component }}",namespace="{{ .root.Release.Namespace }}"}[30s]))
+        query: sum(avg_over_time(hexaface_queue_items{service="{{ include "hexaface.name" . }}",namespace="{{ .root.Release.Namespace }}"}[30s]))
         threshold: {{ $a.queueDepth | quote }}
 {{- else }}
 ---

@@ -17,7 +17,41 @@ helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version }}
 {{- end }}
 
 {{- define "hexaface.image" -}}
-{{ printf "%s/%s:%s%s" .root.Values.image.registry .component (.root.Values.image.tag | default .root.Chart.AppVersion) (.suffix | default "") }}
+{{ printf "%s/%s:%s%s" .root.Values.image.registry (.task | default .component) (.tag | default .root.Values.image.tag | default .root.Chart.AppVersion) (.suffix | default "") }}
+{{- end }}
+
+{{/* The services' names, joined by commas: one per task, and the further embedders. */}}
+{{- define "hexaface.services" -}}
+detector,embedder,attributes,emotion,keypoints,generator,liveness
+{{- range $name := keys .Values.embedders | sortAlpha }},embedder-{{ $name }}{{ end }}
+{{- end }}
+
+{{/* The embedders' addresses, joined by commas, that of new collections first. */}}
+{{- define "hexaface.embedderUrls" -}}
+{{- $root := . }}
+{{- $named := keys .Values.embedders | sortAlpha }}
+{{- $first := .Values.firstEmbedder }}
+{{- if and $first (not (has $first $named)) }}{{ fail (printf "firstEmbedder: no embedder is named %s" $first) }}{{ end }}
+{{- $components := list "embedder" }}
+{{- range $name := $named }}{{ $components = append $components (printf "embedder-%s" $name) }}{{ end }}
+{{- if $first }}{{ $components = prepend (without $components (printf "embedder-%s" $first)) (printf "embedder-%s" $first) }}{{ end }}
+{{- $urls := list }}
+{{- range $component := $components }}{{ $urls = append $urls (printf "http://%s:8000" (include "hexaface.name" (dict "root" $root "component" $component))) }}{{ end }}
+{{- join "," $urls }}
+{{- end }}
+
+{{/* Replicas apart: over zones, then over nodes, each version of the pods by itself; where there is no room, together. */}}
+{{- define "hexaface.spread" -}}
+{{- $part := . }}
+topologySpreadConstraints:
+  {{- range $key := list "topology.kubernetes.io/zone" "kubernetes.io/hostname" }}
+  - maxSkew: 1
+    topologyKey: {{ $key }}
+    whenUnsatisfiable: ScheduleAnyway
+    labelSelector:
+      matchLabels: {{- include "hexaface.selector" $part | nindent 8 }}
+    matchLabelKeys: [pod-template-hash]
+  {{- end }}
 {{- end }}
 
 {{/* What the "restricted" Pod Security Standard asks of a pod, and of a container. */}}
@@ -42,7 +76,9 @@ securityContext:
 lifecycle: { preStop: { sleep: { seconds: 5 } } }
 {{- end }}
 
-{{/* A service's values over the defaults. */}}
+{{/* A service's values over the defaults; a further embedder's over those of the first, too. */}}
 {{- define "hexaface.serviceValues" -}}
-{{- toYaml (mergeOverwrite (deepCopy .root.Values.serviceDefaults) (deepCopy (index .root.Values.services .component))) -}}
+{{- $own := deepCopy (index .root.Values.services .task) }}
+{{- if ne .task .component }}{{ $own = mergeOverwrite $own (deepCopy (index .root.Values.embedders (trimPrefix "embedder-" .component))) }}{{ end }}
+{{- toYaml (mergeOverwrite (deepCopy .root.Values.serviceDefaults) $own) -}}
 {{- end }}
