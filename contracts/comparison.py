@@ -4,7 +4,7 @@ from pydantic import Field
 
 from contracts.detection import DetectOptions
 from contracts.faces import Face, ImageSize
-from contracts.identity import FaceChoice, VerifiedFace
+from contracts.identity import FaceChoice, FalseMatchRate, VerifiedFace
 from contracts.message import Message
 from contracts.models import ModelRef
 from contracts.problems import Problem
@@ -17,12 +17,7 @@ class CompareOptions(DetectOptions):
         default="only",
         description="of `image`: `only` refuses a picture with several faces, `largest` takes the largest",
     )
-    false_match_rate: float = Field(
-        default=0.001,
-        ge=1e-5,
-        le=0.1,
-        description="share of pairs of different people to accept; 0.01, 0.001 and 0.0001 are measured",
-    )
+    false_match_rate: FalseMatchRate = 0.001
     threshold: float | None = Field(
         default=None, ge=0, le=1, description="instead of a rate: lowest similarity that is a match"
     )

@@ -22,6 +22,14 @@ OnConflict = Literal["reject", "flag", "allow"]
 FaceWarning = Literal["masked"]
 _LESS_CERTAIN = "what makes the comparison less certain than its rate says"
 FaceWarnings = Annotated[list[FaceWarning], Field(description=_LESS_CERTAIN)]
+FalseMatchRate = Annotated[
+    float,
+    Field(
+        ge=1e-5,
+        le=0.1,
+        description="share of pairs of different people to accept; 0.01, 0.001 and 0.0001 are measured",
+    ),
+]
 
 Identifier = Annotated[str, Field(pattern=IDENTIFIER)]
 """An id of the caller's own: 1 to 128 letters, digits and `.`, `_`, `@`, `-`, the first a letter or digit."""

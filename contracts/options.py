@@ -8,7 +8,7 @@ from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
 from contracts.action_units import ActionUnit
 from contracts.api import DEFAULT_FEATURES, Feature
 from contracts.detection import DetectOptions
-from contracts.identity import FaceChoice, Identifier, LowQuality, Metric, OnConflict
+from contracts.identity import FaceChoice, FalseMatchRate, Identifier, LowQuality, Metric, OnConflict
 from contracts.message import Message
 
 Encoding = Literal["float", "base64"]
@@ -69,12 +69,7 @@ class VerifyOptions(DetectOptions):
     )
     metric: Metric = "cosine"
     """What the threshold is of."""
-    false_match_rate: float = Field(
-        default=0.001,
-        ge=1e-5,
-        le=0.1,
-        description="share of pairs of different people to accept; 0.01, 0.001 and 0.0001 are measured",
-    )
+    false_match_rate: FalseMatchRate = 0.001
     threshold: float | None = Field(
         default=None,
         ge=0,

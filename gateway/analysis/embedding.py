@@ -96,10 +96,7 @@ class FaceEmbedding:
         self, picture: bytes, options: DetectOptions, digest: bytes, cache: CacheUse, embedder: str
     ) -> EmbeddedPicture:
         wanted = AnalyzeOptions(**options.model_dump(), features=["embedding"])
-        pipeline = [
-            replace(stage, upstream=embedder) if stage.name == "embedding" else stage
-            for stage in stages(picture, wanted, required=("embedding",))
-        ]
+        pipeline = stages(picture, wanted, required=("embedding",), embedder=embedder)
         outcome = await run(pipeline, self._upstreams, deadline=self._settings.deadline)
         found = _embedded(outcome)
         await self._loaded.note("detector", found.detector)

@@ -16,6 +16,7 @@ from contracts.message import Message
 from contracts.models import ModelRef
 from contracts.options import AnalyzeOptions, Encoding
 from gateway.analysis.pipeline import Outcome, Replies, Stage
+from gateway.upstreams.embedders import DEFAULT
 
 M = TypeVar("M", bound=Message)
 
@@ -23,9 +24,13 @@ DETECT = "detect"
 LIVENESS: Feature = "liveness"
 
 
-def stages(photo: bytes, options: AnalyzeOptions, required: Sequence[Feature] = ()) -> list[Stage]:
+def stages(
+    photo: bytes, options: AnalyzeOptions, required: Sequence[Feature] = (), *, embedder: str = DEFAULT
+) -> list[Stage]:
     """Detection, then every feature that was asked for, all at once; those in `required` must not fail."""
-    features = [replace(stage, required=stage.name in required) for stage in feature_stages(options)]
+    features = [
+        replace(stage, required=stage.name in required) for stage in feature_stages(options, embedder)
+    ]
     names = {stage.name for stage in features}
     chips, contexts = bool(names - {LIVENESS}), LIVENESS in names
     return [detect_stage(photo, options, chips=chips, crops=options.crops, contexts=contexts), *features]
@@ -40,8 +45,8 @@ def detect_stage(
     return Stage(DETECT, "detector", "/v1/detect", lambda _: request, DetectReply, required=True)
 
 
-def feature_stages(options: AnalyzeOptions) -> list[Stage]:
-    """One optional stage per feature, over all faces of the photo."""
+def feature_stages(options: AnalyzeOptions, embedder: str = DEFAULT) -> list[Stage]:
+    """One optional stage per feature, over all faces of the photo; `embedder` is the name of the one to ask."""
 
     def keypoints(replies: Replies) -> Message | None:
         chips = _chips(replies)
@@ -56,7 +61,7 @@ def feature_stages(options: AnalyzeOptions) -> list[Stage]:
         "emotion": Stage("emotion", "emotion", "/v1/emotion", _chips, EmotionReply, (DETECT,)),
         "keypoints": Stage("keypoints", "keypoints", "/v1/keypoints", keypoints, KeypointsReply, (DETECT,)),
         LIVENESS: Stage(LIVENESS, "liveness", "/v1/liveness", _contexts, LivenessReply, (DETECT,)),
-        "embedding": Stage("embedding", "embedder", "/v1/embed", _chips, EmbedReply, (DETECT,)),
+        "embedding": Stage("embedding", embedder, "/v1/embed", _chips, EmbedReply, (DETECT,)),
     }
     return [table[name] for name in dict.fromkeys(options.features)]
 

@@ -103,7 +103,7 @@ class Enroller:
             embedding=chosen.embedding,
             model=picture.found.embedder,
             image_sha256=picture.digest,
-            chip=await self._packed(picture, chosen) if keep_chip else None,
+            chip=await self.packed(picture, chosen) if keep_chip else None,
             warnings=(*lacking, *doubts.warnings()),
         )
         enrolled = await self._faces.add(
@@ -118,6 +118,7 @@ class Enroller:
         await self._embedding.keep(request.who.tenant, picture, request.options)
         return enrolled.model_copy(update={"conflicts": doubts.others or None})
 
-    async def _packed(self, picture: EmbeddedPicture, chosen: FoundFace) -> bytes:
+    async def packed(self, picture: EmbeddedPicture, chosen: FoundFace) -> bytes:
+        """The chip of a face of the picture, which was embedded with chips, as it is stored."""
         chip = picture.chips[next(i for i, face in enumerate(picture.found.faces) if face is chosen)]
         return await asyncio.to_thread(self._vault.pack, chip)

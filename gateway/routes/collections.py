@@ -21,7 +21,6 @@ from gateway.stores.tables import CollectionRow
 from web.disconnect import while_connected
 from web.negotiation import reply
 from web.openapi import json_body, picture_body, replies
-from web.problems import UnavailableError
 from web.stopwatch import Stopwatch
 
 _PROBLEMS = (400, 401, 403, 404, 422, 429, 503)
@@ -45,10 +44,7 @@ def create_router(parts: Parts) -> APIRouter:
     async def create_collection(request: Request) -> Response:
         new = await read_change(request, NewCollection)
         who = principal_of(request)
-        embedder = await parts.loaded.needed("embedder")
-        if embedder.dimensions is None:
-            raise UnavailableError("the embedder does not say how long its embeddings are")
-        made = await parts.collections.create(who.tenant, new, embedder, embedder.dimensions)
+        made = await parts.collections.create(who.tenant, new, *await parts.embedders.for_new_collections())
         audit.record(who, "collection.create", collection=new.id)
         return reply(request, made, status=201)
 

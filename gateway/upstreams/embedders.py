@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from contracts.models import ModelDescription
+from contracts.models import ModelDescription, ModelRef
 from gateway.upstreams.loaded import LoadedModels
 from web.problems import UnavailableError
 
@@ -38,6 +38,13 @@ class Embedders:
             if model is not None and model.digest.startswith(digest):
                 return name
         return None
+
+    async def for_new_collections(self) -> tuple[ModelRef, int]:
+        """The model that new collections are pinned to, and the numbers in its embeddings. Raises UnavailableError."""
+        found = await self._loaded.needed(DEFAULT)
+        if found.dimensions is None:
+            raise UnavailableError("the embedder does not say how long its embeddings are")
+        return found.narrowed(ModelRef), found.dimensions
 
     async def model(self, name: str) -> ModelDescription:
         """What an embedder has loaded. Raises UnavailableError."""

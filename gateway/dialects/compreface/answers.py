@@ -10,6 +10,7 @@ from gateway.analysis.pipeline import run
 from gateway.analysis.stages import merge, stages
 from gateway.dialects.compreface.options import Options
 from gateway.parts import Parts
+from gateway.upstreams.embedders import DEFAULT
 
 Json = dict[str, Any]
 
@@ -33,8 +34,13 @@ _LANDMARKS = ("right_eye", "left_eye", "nose", "mouth_right", "mouth_left")
 _AGE_PROBABILITY = 0.8
 
 
-async def analyzed(parts: Parts, picture: bytes, options: Options, *, embedded: bool) -> AnalyzeAnswer:
-    """The faces of a picture, the largest first, with what the plugins need; `embedded` always with embeddings."""
+async def analyzed(
+    parts: Parts, picture: bytes, options: Options, *, embedded: bool, embedder: str = DEFAULT
+) -> AnalyzeAnswer:
+    """The faces of a picture, the largest first, with what the plugins need; `embedded` always with embeddings.
+
+    `embedder` is the name of the one that they are asked of.
+    """
     features = {_FEATURES[name] for name in options.face_plugins if name in _FEATURES}
     required: list[Feature] = []
     if embedded or "calculator" in options.face_plugins:
@@ -42,7 +48,8 @@ async def analyzed(parts: Parts, picture: bytes, options: Options, *, embedded: 
         required.append("embedding")
     wanted = AnalyzeOptions(min_score=options.det_prob_threshold, features=sorted(features))
     deadline = parts.settings.analysis.deadline
-    answer = merge(await run(stages(picture, wanted, required), parts.upstreams, deadline=deadline), "float")
+    pipeline = stages(picture, wanted, required, embedder=embedder)
+    answer = merge(await run(pipeline, parts.upstreams, deadline=deadline), "float")
     largest_first = sorted(answer.faces, key=lambda face: -face.box.width * face.box.height)
     return answer.model_copy(update={"faces": largest_first[: options.limit or None]})
 

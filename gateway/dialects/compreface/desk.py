@@ -9,10 +9,12 @@ from fastapi import Depends, Request
 from contracts.api import AnalyzeAnswer, AnalyzedFace
 from contracts.keys import Scope
 from contracts.models import ModelRef
+from gateway.dialects.callers import admitted
 from gateway.dialects.compreface.answers import Json, versions
 from gateway.dialects.compreface.options import Options, Vector
 from gateway.dialects.compreface.people import People
-from gateway.identities.calibration import calibration_of, needed_calibration
+from gateway.dialects.pinned import KnownEmbedder
+from gateway.identities.search import Hit
 from gateway.keys.principal import Principal
 from gateway.parts import Parts
 from gateway.routes.requests import principal_of
@@ -20,8 +22,6 @@ from web.problems import InvalidRequestError, NoFaceError
 from web.uploads import Form, read_form
 
 MAX_BODY = 4 * 1024 * 1024
-# SDKs always send a key: this one stands for none, on a server that needs none.
-_ANONYMOUS = "anonymous"
 
 
 class CompreFaceDesk:
@@ -44,11 +44,6 @@ class CompreFaceDesk:
         limit = self.parts.settings.analysis.max_upload_bytes
         return await read_form(request, max_bytes=limit, max_files=len(names), pictures=names)
 
-    async def probability(self, cosine: float) -> float:
-        """CompreFace's similarity: the calibrated probability of the same person, both answers being equally likely."""
-        known = needed_calibration(calibration_of(await self.parts.loaded.needed("embedder")))
-        return round(known.probability(cosine) or 0.0, 5)
-
     async def status(self, options: Options) -> Json:
         """The plugins' versions, when they were asked for."""
         if not options.status:
@@ -57,13 +52,23 @@ class CompreFaceDesk:
         return versions(options, {m.task: f"{m.name} {m.version}" for s in states.values() for m in s.models})
 
     def _needs(self, scope: Scope) -> Any:
-        check = self.parts.access.needs(scope)
-
         async def principal(request: Request) -> Principal:
-            key = request.headers.get("x-api-key")
-            return await check(request, None if key == _ANONYMOUS else key, None)
+            return await admitted(self.parts, request, request.headers.get("x-api-key"), scope)
 
         return Depends(principal)
+
+
+def similarity(embedder: KnownEmbedder, cosine: float) -> float:
+    """CompreFace's similarity: the calibrated probability of the same person, both answers being equally likely."""
+    return round(embedder.probability(cosine), 5)
+
+
+def named(embedder: KnownEmbedder, hits: list[Hit]) -> list[Json]:
+    """Subjects by name, with their similarity."""
+    return [
+        {"subject": hit.name or hit.subject, "similarity": similarity(embedder, hit.similarity)}
+        for hit in hits
+    ]
 
 
 def found_faces(answer: AnalyzeAnswer, field: str) -> list[AnalyzedFace]:

@@ -3,14 +3,17 @@
 import hashlib
 import re
 import uuid
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import TypeVar
 
 from sqlalchemy import delete, func, insert, select, update
 
 from contracts.identity import NewCollection, NewSubject
 from contracts.models import ModelRef
 from contracts.patterns import IDENTIFIER
+from gateway.dialects.pinned import KnownEmbedder, in_collection
 from gateway.identities.collections import check_model, collection_row
 from gateway.identities.indexing import gallery
 from gateway.identities.search import Hit, nearest_subjects
@@ -18,7 +21,9 @@ from gateway.identities.slots import live_embedding
 from gateway.parts import Parts
 from gateway.stores.tables import CollectionRow, FaceRow, SubjectRow
 from gateway.stores.vectors import cosine
-from web.problems import ConflictError, InvalidRequestError, NotFoundError, UnavailableError
+from web.problems import ConflictError, InvalidRequestError, NotFoundError
+
+T = TypeVar("T")
 
 COLLECTION = "compreface"
 """The collection of a tenant's CompreFace callers; made at its first use."""
@@ -53,15 +58,15 @@ class People:
         try:
             await self._parts.collections.row(self._tenant, COLLECTION)
         except NotFoundError:
-            embedder = await self._parts.loaded.needed("embedder")
-            if embedder.dimensions is None:
-                raise UnavailableError("the embedder does not say how long its embeddings are") from None
+            model, dimensions = await self._parts.embedders.for_new_collections()
             new = NewCollection(id=COLLECTION, description="faces of CompreFace callers")
-            try:
-                model = embedder.narrowed(ModelRef)
-                await self._parts.collections.create(self._tenant, new, model, embedder.dimensions)
-            except ConflictError:
-                return  # another request was faster
+            with suppress(ConflictError):  # another request was faster
+                await self._parts.collections.create(self._tenant, new, model, dimensions)
+
+    async def within(self, work: Callable[[CollectionRow, KnownEmbedder], Awaitable[T]]) -> T:
+        """Do `work` with the collection, which is made at its first use, and its embedder. Raises ModelMismatchError."""
+        await self.ensure()
+        return await in_collection(self._parts, self._tenant, COLLECTION, work)
 
     async def add(self, name: str) -> None:
         """A subject without faces. Raises ConflictError when there is one."""

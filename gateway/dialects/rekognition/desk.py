@@ -2,25 +2,28 @@
 
 import base64
 import binascii
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
 from contracts.api import AnalyzeAnswer
 from contracts.detection import DetectOptions
-from contracts.models import ModelDescription
 from contracts.options import AnalyzeOptions
 from gateway.analysis.cache import FoundFace
 from gateway.analysis.embedding import EmbeddedPicture
 from gateway.analysis.pipeline import run
 from gateway.analysis.stages import merge, stages
+from gateway.dialects.pinned import KnownEmbedder, in_collection
 from gateway.dialects.rekognition.errors import RekognitionError
 from gateway.dialects.rekognition.gallery import Stored, StoredFaces
 from gateway.dialects.rekognition.requests import Image
-from gateway.identities.calibration import calibration_of, needed_calibration
 from gateway.identities.quality import shortcomings
 from gateway.keys.principal import Principal
 from gateway.parts import Parts
+from gateway.stores.tables import CollectionRow
 from web.problems import NotFoundError
+
+Json = dict[str, Any]
 
 _MOST_FACES = 100
 
@@ -45,14 +48,20 @@ class RekognitionDesk:
         largest_first = sorted(answer.faces, key=lambda face: -face.box.width * face.box.height)
         return answer.model_copy(update={"faces": largest_first})
 
-    async def embedded(self, image: Image) -> EmbeddedPicture:
+    async def embedded(
+        self, image: Image, embedder: KnownEmbedder, *, chips: bool = False
+    ) -> EmbeddedPicture:
         """The embedded faces of a picture."""
         options = DetectOptions(max_faces=_MOST_FACES)
-        return await self.parts.embedding.of(self.who.tenant, picture(image), options, store=True)
+        return await self.parts.embedding.of(
+            self.who.tenant, picture(image), options, store=True, embedder=embedder.name, chips=chips
+        )
 
-    async def largest(self, image: Image, *, filtered: bool) -> tuple[FoundFace, EmbeddedPicture]:
+    async def largest(
+        self, image: Image, embedder: KnownEmbedder, *, filtered: bool
+    ) -> tuple[FoundFace, EmbeddedPicture]:
         """The largest face of a picture; `filtered` takes only one that is fit for recognition."""
-        found = await self.embedded(image)
+        found = await self.embedded(image, embedder)
         faces = [face for face in found.found.faces if not (filtered and self.lacks(face))]
         if not faces:
             raise RekognitionError(
@@ -66,14 +75,11 @@ class RekognitionDesk:
         lacking = shortcomings(face, self.parts.settings.identities)
         return [_REASONS.get(name, "LOW_FACE_QUALITY") for name in lacking]
 
-    async def embedder(self) -> ModelDescription:
-        """The embedder. Raises UnavailableError."""
-        return await self.parts.loaded.needed("embedder")
-
-    async def similarity(self, cosine: float) -> float:
-        """A cosine as a percentage: the calibrated probability of the same person, both answers being equally likely."""
-        probability = needed_calibration(calibration_of(await self.embedder())).probability(cosine)
-        return round(100 * (probability or 0.0), 4)
+    async def within(
+        self, collection: str, work: Callable[[CollectionRow, KnownEmbedder], Awaitable[Json]]
+    ) -> Json:
+        """Do `work` with a collection and its embedder. Raises NotFoundError, UnavailableError, ModelMismatchError."""
+        return await in_collection(self.parts, self.who.tenant, collection, work)
 
     async def stored(self, collection: str, face_ids: list[str]) -> dict[str, Stored]:
         """Stored faces by id; those that are not there are left out."""
@@ -105,6 +111,11 @@ def picture(image: Image) -> bytes:
     if not image.content:
         raise RekognitionError("InvalidParameterException", "Image has no Bytes.")
     return image.content
+
+
+def percentage(embedder: KnownEmbedder, cosine: float) -> float:
+    """Rekognition's similarity: 100 times the calibrated probability of the same person."""
+    return round(100 * embedder.probability(cosine), 4)
 
 
 def token_of(after: str | None) -> dict[str, Any]:

@@ -13,7 +13,8 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from contracts.identity import EnrolledFace, NewSubject
-from gateway.identities.collections import collection_row
+from contracts.models import ModelRef
+from gateway.identities.collections import check_model, collection_row
 from gateway.identities.faces import NewFace
 from gateway.identities.indexing import gallery
 from gateway.identities.search import Hit, nearest_faces
@@ -118,10 +119,11 @@ class StoredFaces:
                 await session.flush()
                 await _move(session, parent, [face], owner)
 
-    async def nearest(self, embedding: bytes, count: int) -> list[Hit]:
-        """The most similar stored faces, best first."""
+    async def nearest(self, embedding: bytes, model: ModelRef, count: int) -> list[Hit]:
+        """The stored faces most similar to an embedding of `model`, best first. Raises ModelMismatchError."""
         async with self._parts.database.transaction() as session:
             parent = await collection_row(session, self.tenant, self.collection)
+            check_model(parent, model)
             size = await gallery(session, parent)
             return await nearest_faces(session, parent, embedding, count, indexed=size.indexed)
 

@@ -1,18 +1,13 @@
 """Pictures and collections: DetectFaces, CompareFaces, and the four operations on collections."""
 
-from typing import Any
-
 from contracts.identity import NewCollection
-from contracts.models import ModelRef
+from gateway.dialects.pinned import default_embedder
 from gateway.dialects.rekognition import requests
-from gateway.dialects.rekognition.desk import RekognitionDesk, after_of, token_of
+from gateway.dialects.rekognition.desk import Json, RekognitionDesk, after_of, percentage, token_of
 from gateway.dialects.rekognition.details import NAMES, brief, detail, features_for
 from gateway.dialects.rekognition.errors import RekognitionError
 from gateway.keys import audit
 from gateway.stores.vectors import cosine
-from web.problems import UnavailableError
-
-Json = dict[str, Any]
 
 
 async def detect_faces(desk: RekognitionDesk, asked: requests.DetectFaces) -> Json:
@@ -25,13 +20,14 @@ async def detect_faces(desk: RekognitionDesk, asked: requests.DetectFaces) -> Js
 async def compare_faces(desk: RekognitionDesk, asked: requests.CompareFaces) -> Json:
     """The largest face of the source against every face of the target."""
     filtered = asked.quality_filter != "NONE"
-    source, picture = await desk.largest(asked.source_image, filtered=filtered)
-    target = await desk.embedded(asked.target_image)
+    embedder = await default_embedder(desk.parts)
+    source, picture = await desk.largest(asked.source_image, embedder, filtered=filtered)
+    target = await desk.embedded(asked.target_image, embedder)
     matches, others = [], []
     for face in target.found.faces:
         if filtered and desk.lacks(face):
             continue
-        similarity = await desk.similarity(cosine(source.embedding, face.embedding))
+        similarity = percentage(embedder, cosine(source.embedding, face.embedding))
         shown = brief(face.face, target.found.image)
         if similarity >= asked.similarity_threshold:
             matches.append({"Similarity": similarity, "Face": shown})
@@ -47,16 +43,13 @@ async def compare_faces(desk: RekognitionDesk, asked: requests.CompareFaces) -> 
 
 async def create_collection(desk: RekognitionDesk, asked: requests.CreateCollection) -> Json:
     """A new, empty collection, pinned to the embedder that is loaded."""
-    embedder = await desk.embedder()
-    if embedder.dimensions is None:
-        raise UnavailableError("the embedder does not say how long its embeddings are")
+    model, dimensions = await desk.parts.embedders.for_new_collections()
     new = NewCollection(id=asked.collection_id)
-    model = embedder.narrowed(ModelRef)
-    await desk.parts.collections.create(desk.who.tenant, new, model, embedder.dimensions)
+    await desk.parts.collections.create(desk.who.tenant, new, model, dimensions)
     audit.record(desk.who, "collection.create", collection=asked.collection_id)
     return {
         "CollectionArn": _arn(desk, asked.collection_id),
-        "FaceModelVersion": version_of(embedder.version),
+        "FaceModelVersion": version_of(model.version),
         "StatusCode": 200,
     }
 

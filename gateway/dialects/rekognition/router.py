@@ -11,6 +11,7 @@ from fastapi import APIRouter, Request, Response
 from pydantic import ValidationError
 
 from contracts.keys import Scope
+from gateway.dialects.callers import admitted
 from gateway.dialects.rekognition import operations, requests, stored, users
 from gateway.dialects.rekognition.desk import RekognitionDesk
 from gateway.dialects.rekognition.errors import (
@@ -30,8 +31,6 @@ log = structlog.get_logger(__name__)
 # The access key id is the API key. The signature is not checked: it would prove that the caller holds a second secret,
 # and there is none; over TLS a key in this header is as safe as one in X-API-Key.
 _CREDENTIAL = re.compile(r"Credential=([^,\s]+)/\d{8}/[^/,\s]+/[^/,\s]+/aws4_request")
-# SDKs always sign: this access key id stands for no key, on a server that needs none.
-_ANONYMOUS = "anonymous"
 _TARGET = "RekognitionService."
 _BASE64_GROWTH = 4 / 3
 _PICTURES = 2
@@ -84,8 +83,7 @@ def create_router(parts: Parts) -> APIRouter:
                 "UnknownOperationException", f"{name or 'No operation'} is not served here."
             )
         credential = _CREDENTIAL.search(request.headers.get("authorization", ""))
-        key = credential[1] if credential and credential[1] != _ANONYMOUS else None
-        who = await parts.access.needs(operation.scope)(request, key, None)
+        who = await admitted(parts, request, credential[1] if credential else None, operation.scope)
         asked = _read(operation.asked, await read_body(request, limit))
         return await while_connected(request, operation.handler(RekognitionDesk(parts, who), asked))
 

@@ -1,26 +1,35 @@
 """Stored faces: IndexFaces, ListFaces, DeleteFaces, SearchFaces, SearchFacesByImage."""
 
 import uuid
-from typing import Any
 
+from gateway.dialects.pinned import KnownEmbedder
 from gateway.dialects.rekognition import requests
-from gateway.dialects.rekognition.desk import RekognitionDesk, after_of, token_of
+from gateway.dialects.rekognition.desk import Json, RekognitionDesk, after_of, percentage, token_of
 from gateway.dialects.rekognition.details import box_of, brief, detail, features_for, percent
 from gateway.dialects.rekognition.gallery import Stored
 from gateway.dialects.rekognition.operations import attribute_names, version_of
 from gateway.identities.faces import NewFace
 from gateway.keys import audit
+from gateway.stores.tables import CollectionRow
 from web.problems import UnavailableError
-
-Json = dict[str, Any]
 
 
 async def index_faces(desk: RekognitionDesk, asked: requests.IndexFaces) -> Json:
     """Store every face of a picture that is fit for it, the largest first."""
+
+    async def work(row: CollectionRow, embedder: KnownEmbedder) -> Json:
+        return await _indexed(desk, asked, row, embedder)
+
+    return await desk.within(asked.collection_id, work)
+
+
+async def _indexed(
+    desk: RekognitionDesk, asked: requests.IndexFaces, row: CollectionRow, embedder: KnownEmbedder
+) -> Json:
     names = attribute_names(asked.detection_attributes)
     gallery = desk.gallery(asked.collection_id)
-    await desk.parts.collections.row(desk.who.tenant, asked.collection_id)
-    found = await desk.embedded(asked.image)
+    keep_chip = await desk.parts.faces.keeps_chips(row)
+    found = await desk.embedded(asked.image, embedder, chips=keep_chip)
     features = features_for(names)
     described = {f.box: f for f in (await desk.analyzed(asked.image, features)).faces} if features else {}
     image, model = found.found.image, found.found.embedder
@@ -42,7 +51,13 @@ async def index_faces(desk: RekognitionDesk, asked: requests.IndexFaces) -> Json
         notes = {"ImageId": image_id, "BoundingBox": box_of(face.face, image)}
         if asked.external_image_id is not None:
             notes["ExternalImageId"] = asked.external_image_id
-        new = NewFace(face=face.face, embedding=face.embedding, model=model, image_sha256=found.digest)
+        new = NewFace(
+            face=face.face,
+            embedding=face.embedding,
+            model=model,
+            image_sha256=found.digest,
+            chip=await desk.parts.enroller.packed(found, face) if keep_chip else None,
+        )
         made = await gallery.add(new, notes)
         kept = Stored(made.face_id, made.subject, None, face.face.score, face.embedding, notes)
         records.append({"Face": shown_face(kept), "FaceDetail": shown})
@@ -78,38 +93,45 @@ async def delete_faces(desk: RekognitionDesk, asked: requests.DeleteFaces) -> Js
 
 async def search_faces(desk: RekognitionDesk, asked: requests.SearchFaces) -> Json:
     """The stored faces most like a stored one, which is left out."""
-    face = await desk.one_stored(asked.collection_id, asked.face_id)
-    found = await matches(desk, asked, face.embedding, without=face.face_id)
-    return {"SearchedFaceId": asked.face_id, **found}
+
+    async def work(_: CollectionRow, embedder: KnownEmbedder) -> Json:
+        face = await desk.one_stored(asked.collection_id, asked.face_id)
+        return await _matches(desk, asked, face.embedding, embedder, without=face.face_id)
+
+    return {"SearchedFaceId": asked.face_id, **await desk.within(asked.collection_id, work)}
 
 
 async def search_faces_by_image(desk: RekognitionDesk, asked: requests.SearchFacesByImage) -> Json:
     """The stored faces most like the largest face of a picture."""
-    face, picture = await desk.largest(asked.image, filtered=asked.quality_filter != "NONE")
-    found = await matches(desk, asked, face.embedding)
-    return {
-        "SearchedFaceBoundingBox": box_of(face.face, picture.found.image),
-        "SearchedFaceConfidence": percent(face.face.score),
-        **found,
-    }
+
+    async def work(_: CollectionRow, embedder: KnownEmbedder) -> Json:
+        face, picture = await desk.largest(asked.image, embedder, filtered=asked.quality_filter != "NONE")
+        return {
+            "SearchedFaceBoundingBox": box_of(face.face, picture.found.image),
+            "SearchedFaceConfidence": percent(face.face.score),
+            **await _matches(desk, asked, face.embedding, embedder),
+        }
+
+    return await desk.within(asked.collection_id, work)
 
 
-async def matches(
+async def _matches(
     desk: RekognitionDesk,
     asked: requests.SearchFaces | requests.SearchFacesByImage,
     embedding: bytes,
+    embedder: KnownEmbedder,
     without: str | None = None,
 ) -> Json:
     """FaceMatches from the threshold upwards, best first."""
-    row = await desk.parts.collections.row(desk.who.tenant, asked.collection_id)
-    hits = await desk.gallery(asked.collection_id).nearest(embedding, asked.max_faces + (without is not None))
+    most = asked.max_faces + (without is not None)
+    hits = await desk.gallery(asked.collection_id).nearest(embedding, embedder.model, most)
     known = await desk.stored(asked.collection_id, [hit.face_id for hit in hits]) if hits else {}
     found = []
     for hit in hits:
-        similarity = await desk.similarity(hit.similarity)
+        similarity = percentage(embedder, hit.similarity)
         if similarity >= asked.face_match_threshold and hit.face_id != without and hit.face_id in known:
             found.append({"Similarity": similarity, "Face": shown_face(known[hit.face_id])})
-    return {"FaceMatches": found[: asked.max_faces], "FaceModelVersion": version_of(row.model_version)}
+    return {"FaceMatches": found[: asked.max_faces], "FaceModelVersion": version_of(embedder.model.version)}
 
 
 def shown_face(stored: Stored) -> Json:

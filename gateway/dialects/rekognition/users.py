@@ -1,19 +1,19 @@
 """Users: the people that stored faces are associated with."""
 
 from collections.abc import Iterable
-from typing import Any
 
 from contracts.identity import NewSubject
+from gateway.dialects.pinned import KnownEmbedder
 from gateway.dialects.rekognition import requests
-from gateway.dialects.rekognition.desk import RekognitionDesk, after_of, token_of
+from gateway.dialects.rekognition.desk import Json, RekognitionDesk, after_of, percentage, token_of
 from gateway.dialects.rekognition.details import brief
 from gateway.dialects.rekognition.errors import RekognitionError
 from gateway.dialects.rekognition.gallery import NOTES, Stored
 from gateway.dialects.rekognition.operations import version_of
 from gateway.keys import audit
+from gateway.stores.tables import CollectionRow
 from gateway.stores.vectors import cosine
 
-Json = dict[str, Any]
 _MOST_PER_USER = 100
 # A user may have a hundred faces: enough of them are fetched to name the asked number of users.
 _FACES_PER_USER = 8
@@ -46,6 +46,14 @@ async def list_users(desk: RekognitionDesk, asked: requests.ListUsers) -> Json:
 
 async def associate_faces(desk: RekognitionDesk, asked: requests.AssociateFaces) -> Json:
     """Give faces to a user: those that resemble the user's other ones, and the first in any case."""
+
+    async def work(_: CollectionRow, embedder: KnownEmbedder) -> Json:
+        return await _associated(desk, asked, embedder)
+
+    return await desk.within(asked.collection_id, work)
+
+
+async def _associated(desk: RekognitionDesk, asked: requests.AssociateFaces, embedder: KnownEmbedder) -> Json:
     await desk.parts.subjects.read(desk.who.tenant, asked.collection_id, asked.user_id)
     known = await desk.stored(asked.collection_id, asked.face_ids)
     theirs = await _faces_of(desk, asked.collection_id, asked.user_id)
@@ -55,7 +63,7 @@ async def associate_faces(desk: RekognitionDesk, asked: requests.AssociateFaces)
     refused: list[Json] = []
     for face_id in asked.face_ids:
         face = known.get(face_id)
-        reasons = await _why_not(desk, face, asked, [*theirs, *given])
+        reasons = _why_not(face, asked, [*theirs, *given], embedder)
         if reasons or face is None:
             refused.append({"FaceId": face_id, "UserId": asked.user_id, "Reasons": reasons})
         elif face.user is None:
@@ -91,41 +99,50 @@ async def search_users(desk: RekognitionDesk, asked: requests.SearchUsers) -> Js
     """The users most like a user or a stored face."""
     if (asked.user_id is None) == (asked.face_id is None):
         raise RekognitionError("InvalidParameterException", "Name either a UserId or a FaceId.")
-    if asked.face_id is not None:
-        face = await desk.one_stored(asked.collection_id, asked.face_id)
-        found = await _matches(desk, asked, [face], without=face.user)
-        return {"SearchedFace": {"FaceId": asked.face_id}, **found}
-    user = str(asked.user_id)
-    await desk.parts.subjects.read(desk.who.tenant, asked.collection_id, user)
-    faces = await _faces_of(desk, asked.collection_id, user)
-    found = await _matches(desk, asked, faces, without=user)
-    return {"SearchedUser": {"UserId": user}, **found}
+
+    async def work(_: CollectionRow, embedder: KnownEmbedder) -> Json:
+        if asked.face_id is not None:
+            face = await desk.one_stored(asked.collection_id, asked.face_id)
+            found = await _matches(desk, asked, [face], embedder, without=face.user)
+            return {"SearchedFace": {"FaceId": asked.face_id}, **found}
+        user = str(asked.user_id)
+        await desk.parts.subjects.read(desk.who.tenant, asked.collection_id, user)
+        faces = await _faces_of(desk, asked.collection_id, user)
+        return {
+            "SearchedUser": {"UserId": user},
+            **await _matches(desk, asked, faces, embedder, without=user),
+        }
+
+    return await desk.within(asked.collection_id, work)
 
 
 async def search_users_by_image(desk: RekognitionDesk, asked: requests.SearchUsersByImage) -> Json:
     """The users most like the largest face of a picture."""
-    face, picture = await desk.largest(asked.image, filtered=asked.quality_filter != "NONE")
-    searched = Stored("", "", None, face.face.score, face.embedding)
-    found = await _matches(desk, asked, [searched])
-    others = [brief(f.face, picture.found.image) for f in picture.found.faces if f is not face]
-    return {
-        "SearchedFace": {"FaceDetail": brief(face.face, picture.found.image)},
-        "UnsearchedFaces": [{"FaceDetails": other, "Reasons": ["FACE_NOT_LARGEST"]} for other in others],
-        **found,
-    }
+
+    async def work(_: CollectionRow, embedder: KnownEmbedder) -> Json:
+        face, picture = await desk.largest(asked.image, embedder, filtered=asked.quality_filter != "NONE")
+        searched = Stored("", "", None, face.face.score, face.embedding)
+        others = [brief(f.face, picture.found.image) for f in picture.found.faces if f is not face]
+        return {
+            "SearchedFace": {"FaceDetail": brief(face.face, picture.found.image)},
+            "UnsearchedFaces": [{"FaceDetails": other, "Reasons": ["FACE_NOT_LARGEST"]} for other in others],
+            **await _matches(desk, asked, [searched], embedder),
+        }
+
+    return await desk.within(asked.collection_id, work)
 
 
 async def _matches(
     desk: RekognitionDesk,
     asked: requests.SearchUsers | requests.SearchUsersByImage,
     faces: Iterable[Stored],
+    embedder: KnownEmbedder,
     without: str | None = None,
 ) -> Json:
     """UserMatches by each user's best face, from the threshold upwards, best first."""
-    row = await desk.parts.collections.row(desk.who.tenant, asked.collection_id)
     gallery, best = desk.gallery(asked.collection_id), dict[str, float]()
     for face in faces:
-        hits = await gallery.nearest(face.embedding, asked.max_users * _FACES_PER_USER)
+        hits = await gallery.nearest(face.embedding, embedder.model, asked.max_users * _FACES_PER_USER)
         known = await desk.stored(asked.collection_id, [hit.face_id for hit in hits]) if hits else {}
         for hit in hits:
             user = known[hit.face_id].user if hit.face_id in known else None
@@ -133,10 +150,10 @@ async def _matches(
                 best[user] = max(best.get(user, -1.0), hit.similarity)
     found = []
     for user, similarity in sorted(best.items(), key=lambda entry: -entry[1]):
-        percentage = await desk.similarity(similarity)
-        if percentage >= asked.user_match_threshold:
-            found.append({"Similarity": percentage, "User": {"UserId": user, "UserStatus": "ACTIVE"}})
-    return {"UserMatches": found[: asked.max_users], "FaceModelVersion": version_of(row.model_version)}
+        alike = percentage(embedder, similarity)
+        if alike >= asked.user_match_threshold:
+            found.append({"Similarity": alike, "User": {"UserId": user, "UserStatus": "ACTIVE"}})
+    return {"UserMatches": found[: asked.max_users], "FaceModelVersion": version_of(embedder.model.version)}
 
 
 async def _faces_of(desk: RekognitionDesk, collection: str, user: str) -> list[Stored]:
@@ -144,8 +161,8 @@ async def _faces_of(desk: RekognitionDesk, collection: str, user: str) -> list[S
     return faces
 
 
-async def _why_not(
-    desk: RekognitionDesk, face: Stored | None, asked: requests.AssociateFaces, theirs: list[Stored]
+def _why_not(
+    face: Stored | None, asked: requests.AssociateFaces, theirs: list[Stored], embedder: KnownEmbedder
 ) -> list[str]:
     """Why a face cannot be given to the user."""
     if face is None:
@@ -155,4 +172,4 @@ async def _why_not(
     if not theirs or face.user == asked.user_id:
         return []
     nearest = max(cosine(face.embedding, other.embedding) for other in theirs)
-    return [] if await desk.similarity(nearest) >= asked.user_match_threshold else ["LOW_MATCH_CONFIDENCE"]
+    return [] if percentage(embedder, nearest) >= asked.user_match_threshold else ["LOW_MATCH_CONFIDENCE"]
