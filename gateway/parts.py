@@ -78,7 +78,9 @@ class Parts:
         self.statistics = Statistics(self.database)
         self.checking = Checking(self.database)
         self.keys = KeyStore(self.database, protected=settings.keys.protected)
-        limits = RateLimits(self._redis, default=settings.keys.rate_limit)
+        limits = RateLimits(
+            self._redis, default=settings.keys.rate_limit, wrong_keys=settings.keys.wrong_key_limit
+        )
         self.access = Access(settings.keys, self.keys if stores.database_url else None, limits)
 
     @asynccontextmanager

@@ -22,6 +22,7 @@ ProblemError
 |   `-- KeyReusedError         idempotency-key-reused   (gateway.identities.faces)
 |-- OverloadedError         429  overloaded      (queue full)
 |   `-- RateLimitedError         rate-limited    (the key's own limit)
+|       `-- TooManyWrongKeysError  too-many-wrong-keys  (of one address)
 |-- InternalError           500  internal
 |-- BadUpstreamError        502  bad-upstream
 |-- UnavailableError        503  unavailable
@@ -184,6 +185,13 @@ class RateLimitedError(OverloadedError):
     remedy = "Wait for the seconds of `Retry-After`; the limit belongs to the key."
 
 
+class TooManyWrongKeysError(RateLimitedError):
+    """Too many keys that are not valid came from one address."""
+
+    type, title = "too-many-wrong-keys", "Too many wrong keys"
+    remedy = "Correct the key; one that is valid is answered at once, whatever came before."
+
+
 class InternalError(ProblemError):
     """Our own fault."""
 
@@ -207,6 +215,9 @@ class DeadlineError(ProblemError):
 
     status, type, title = 504, "deadline", "The deadline has passed"
     remedy = "Send again with fewer or smaller pictures, or fewer features; `/metrics` shows which service is slow."
+
+    def __init__(self, detail: str, *, retry_after: float = 5) -> None:
+        super().__init__(detail, retry_after=retry_after)
 
 
 def field_errors(error: ValidationError | RequestValidationError) -> list[FieldError]:

@@ -62,7 +62,7 @@ class Access:
         ) -> Principal:
             key = header or (bearer.credentials if bearer else None)
             try:
-                found = request.state.principal = await self._admitted(key, scopes)
+                found = request.state.principal = await self._admitted(key, scopes, _address_of(request))
             except (UnauthenticatedError, ForbiddenError, RateLimitedError) as error:
                 REFUSALS.labels(error.type).inc()
                 raise
@@ -78,16 +78,16 @@ class Access:
         if who.limited:
             await self._limits.charge(who.key_id, who.rate_limit, requests, paid=paid)
 
-    async def _admitted(self, key: str | None, scopes: tuple[Scope, ...]) -> Principal:
-        found = await self.principal(key)
+    async def _admitted(self, key: str | None, scopes: tuple[Scope, ...], address: str) -> Principal:
+        found = await self._principal(key, address)
         # Before the scopes: what a key may not do costs it as much as what it may.
         await self.charge(found, 1)
         if scopes and not any(found.may(scope) for scope in scopes):
             raise ForbiddenError(f"this key lacks the scope {' or '.join(scopes)}")
         return found
 
-    async def principal(self, key: str | None) -> Principal:
-        """Who holds a key. Raises UnauthenticatedError, UnavailableError."""
+    async def _principal(self, key: str | None, address: str) -> Principal:
+        """Who holds a key. Raises UnauthenticatedError, TooManyWrongKeysError, UnavailableError."""
         if key is None and not await self.needed():
             return ANONYMOUS
         if key is None:
@@ -97,6 +97,8 @@ class Access:
             return OPERATOR
         found = await self._remembered(key, digest)
         if found is None:
+            # Only now: a right key is let in whatever else comes from its address.
+            await self._limits.note_wrong_key(address)
             raise UnauthenticatedError("the API key is not valid")
         return found
 
@@ -143,6 +145,11 @@ class Access:
             return None
         scopes = frozenset(scope for scope in SCOPES if scope in row.scopes)
         return Principal(row.id, row.tenant, scopes, rate_limit=row.rate_limit)
+
+
+def _address_of(request: Request) -> str:
+    """Where a request comes from, as far as the server can tell."""
+    return request.client.host if request.client else ""
 
 
 def _digest(key: str) -> bytes:

@@ -5,7 +5,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from contracts.api import BatchAnswer, BatchResult
 from contracts.options import AnalyzeOptions
 from gateway.parts import Parts
-from gateway.routes.pictures import read_pictures
+from gateway.routes.pictures import fetch_pictures, read_sent
 from gateway.routes.requests import principal_of
 from gateway.routes.several import a_few_at_once, several
 from web.disconnect import while_connected
@@ -30,10 +30,11 @@ def create_router(parts: Parts) -> APIRouter:
     async def analyze_batch(request: Request) -> Response:
         watch = Stopwatch()
         most = parts.settings.analysis.batch_pictures
-        form = await read_pictures(parts, request, max_files=most)
+        form = await read_sent(parts, request, most)
         options = form.options(request, AnalyzeOptions)
-        pictures = several(form, "image", most)
-        await parts.access.charge(principal_of(request), len(pictures), paid=1)
+        count = len(several(form, "image", most))
+        await parts.access.charge(principal_of(request), count, paid=1)
+        pictures = (await fetch_pictures(parts, form)).images["image"]
 
         async def one(index: int, picture: Upload) -> BatchResult:
             try:

@@ -9,7 +9,7 @@ from contracts.problems import Problem
 from gateway.analysis.cache import FoundFaces
 from gateway.identities.comparison import compare as compared
 from gateway.parts import Parts
-from gateway.routes.pictures import read_pictures
+from gateway.routes.pictures import fetch_pictures, read_sent
 from gateway.routes.probing import Probing
 from gateway.routes.requests import may_store, principal_of
 from gateway.routes.several import a_few_at_once, several
@@ -58,10 +58,12 @@ def create_router(parts: Parts) -> APIRouter:
     )
     async def compare(request: Request) -> Response:
         most = parts.settings.analysis.batch_pictures
-        form = await read_pictures(parts, request, max_files=most + 1, pictures=_PICTURES)
+        form = await read_sent(parts, request, most + 1, _PICTURES)
         options = form.options(request, CompareRequest)
-        others = several(form, "others", most)
-        await parts.access.charge(principal_of(request), len(others), paid=1)
+        count = len(several(form, "others", most))
+        await parts.access.charge(principal_of(request), count, paid=1)
+        form = await fetch_pictures(parts, form)
+        others = form.images["others"]
         return reply(request, await while_connected(request, answer(request, form, others, options)))
 
     return router

@@ -11,7 +11,7 @@ from contracts.problems import FieldError
 from gateway.identities.enrolment import Enrolment
 from gateway.keys import audit
 from gateway.parts import Parts
-from gateway.routes.pictures import read_pictures
+from gateway.routes.pictures import fetch_pictures, read_pictures, read_sent
 from gateway.routes.requests import IdempotencyKey, Limit, PathId, may_store, principal_of
 from gateway.routes.several import a_few_at_once, several
 from web.disconnect import while_connected
@@ -71,10 +71,11 @@ def create_router(parts: Parts) -> APIRouter:
         who = principal_of(request)
         await parts.collections.row(who.tenant, collection)
         limit = parts.settings.identities.bulk_pictures
-        form = await read_pictures(parts, request, max_files=limit)
+        form = await read_sent(parts, request, limit)
         options = form.options(request, BulkEnrolOptions)
-        pictures, subjects = _assigned(form, options, limit)
-        await parts.access.charge(who, len(pictures), paid=1)
+        subjects = _assigned(form, options, limit)
+        await parts.access.charge(who, len(subjects), paid=1)
+        pictures = (await fetch_pictures(parts, form)).images["image"]
         single = EnrolOptions.model_validate(options.model_dump(exclude={"subjects", "create_subjects"}))
 
         async def one(index: int, picture: Upload) -> EnrolResult:
@@ -132,11 +133,11 @@ def create_router(parts: Parts) -> APIRouter:
     return router
 
 
-def _assigned(form: Form, options: BulkEnrolOptions, limit: int) -> tuple[list[Upload], list[str]]:
-    """The pictures and the subject of each. Raises InvalidRequestError when they do not fit together."""
+def _assigned(form: Form, options: BulkEnrolOptions, limit: int) -> list[str]:
+    """The subject of each picture. Raises InvalidRequestError when they do not fit together."""
     pictures = several(form, "image", limit)
     subjects = options.subjects * len(pictures) if len(options.subjects) == 1 else options.subjects
     if len(subjects) != len(pictures):
         reason = f"{len(subjects)} subjects for {len(pictures)} pictures; name one for each, or one for all"
         raise InvalidRequestError(reason, errors=[FieldError(field="subjects", reason=reason)])
-    return pictures, subjects
+    return subjects

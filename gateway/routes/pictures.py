@@ -20,8 +20,19 @@ async def read_pictures(
     parts: Parts, request: Request, *, max_files: int = 1, pictures: Collection[str] = ("image",)
 ) -> Form:
     """The form of a request; a picture whose URL fails raises only when it is asked for. Raises ProblemError."""
+    return await fetch_pictures(parts, await read_sent(parts, request, max_files, pictures))
+
+
+async def read_sent(
+    parts: Parts, request: Request, max_files: int, pictures: Collection[str] = ("image",)
+) -> Form:
+    """The form of a request, whose pictures by URL are still to be fetched. Raises ProblemError."""
     limit = parts.settings.analysis.max_upload_bytes
-    form = await read_form(request, max_bytes=limit, max_files=max_files, pictures=pictures, by_url=True)
+    return await read_form(request, max_bytes=limit, max_files=max_files, pictures=pictures, by_url=True)
+
+
+async def fetch_pictures(parts: Parts, form: Form) -> Form:
+    """The form with its pictures by URL; one that fails raises only when it is asked for. Raises TooLargeError."""
     linked = [upload for uploads in form.images.values() for upload in uploads if upload.url]
     if not linked:
         return form

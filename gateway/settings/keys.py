@@ -28,6 +28,11 @@ class KeySettings(BaseSettings):
         pattern=RATE_LIMIT,
         description="requests per key, unless the key has a limit of its own",
     )
+    wrong_key_limit: str = Field(
+        default="100/minute",
+        pattern=RATE_LIMIT,
+        description="keys that are not valid per address; beyond it they get 429",
+    )
 
     @property
     def protected(self) -> bool:

@@ -15,7 +15,7 @@ from tests.paths import SAMPLES
 COLLECTION = "chaos"
 PICTURES = ("obama_2009", "obama_portrait_2012", "mona_lisa", "pearl_earring", "van_gogh")
 _ALLOWED = {200, 201, 204, 429, 503, 504}
-_WITH_RETRY_AFTER = {429, 503}
+_WITH_RETRY_AFTER = {429, 503, 504}
 _TIMEOUT = httpx.Timeout(40, connect=5)
 # A caller who is told to come back does so; for no longer than this, so that the test ends.
 _PATIENCE_SECONDS = 60

@@ -65,7 +65,7 @@ def fault_of(answer: httpx.Response) -> str:
     """What is wrong with an answer."""
     wrong = {
         "a failure": answer.status_code >= 500 and answer.status_code not in _AWAY,
-        "no Retry-After": answer.status_code == 503 and "retry-after" not in answer.headers,
+        "no Retry-After": answer.status_code in _AWAY and "retry-after" not in answer.headers,
         "no problem": answer.status_code >= 400
         and "problem+json" not in answer.headers.get("content-type", ""),
         "a traceback": "Traceback" in answer.text,

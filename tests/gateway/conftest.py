@@ -186,11 +186,11 @@ def gateway_over(stores):
     """A running gateway over the given services and settings, as an HTTP client."""
 
     @asynccontextmanager
-    async def gateway(services=None, *, exposed=False, **settings):
+    async def gateway(services=None, *, exposed=False, address="127.0.0.1", **settings):
         given = {"database_url": stores.database, "redis_url": stores.redis, **settings}
         transports = (services or FakeServices()).transports()
         app = create_app(settings_of(given), transports, exposed=exposed)
-        transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+        transport = httpx.ASGITransport(app, raise_app_exceptions=False, client=(address, 1))
         async with (
             app.router.lifespan_context(app),
             httpx.AsyncClient(transport=transport, base_url="http://test") as client,

@@ -19,6 +19,7 @@ _TYPES = {
     "undecodable-image": "InvalidImageFormatException",
     "overloaded": "ProvisionedThroughputExceededException",
     "rate-limited": "ThrottlingException",
+    "too-many-wrong-keys": "ThrottlingException",
 }
 _SERVER_ERROR = 500
 

@@ -89,6 +89,7 @@ async def test_without_its_detector_an_analysis_is_a_clear_problem(gateway, phot
     answer, seconds = await analyze(client, photo("astronaut"))
     assert answer.status_code == status
     assert answer.headers["content-type"] == "application/problem+json"
+    assert ("retry-after" in answer.headers) == (status in (503, 504))
     assert seconds < DEADLINE
 
 

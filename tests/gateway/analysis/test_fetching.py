@@ -14,11 +14,18 @@ from gateway.analysis.fetching import is_public
 
 
 @pytest.fixture(scope="module")
-async def site(person):
+def asked_for():
+    """The names that the site was asked for."""
+    return []
+
+
+@pytest.fixture(scope="module")
+async def site(person, asked_for):
     """The port of a server of pictures on this machine."""
 
     async def served(request: Request) -> Response:
         name = request.path_params["name"]
+        asked_for.append(name)
         if name == "slow":
             await asyncio.sleep(5)
         answers = {
@@ -126,6 +133,26 @@ async def test_a_name_is_resolved_once_and_the_address_that_was_checked_is_calle
 )
 async def test_what_gives_no_picture_within_the_limits_says_why(fetching, site, name, problem):
     assert problem == refused(await detect(fetching, f"http://127.0.0.1:{site}/{name}"))
+
+
+async def test_a_batch_is_charged_before_anything_is_fetched(gateway_over, new_database, site, asked_for):
+    hosts, admin = (f"127.0.0.1:{site}",), {"X-API-Key": "an admin key of the tests"}
+    settings = {"url_hosts": hosts, "url_internal_hosts": ("127.0.0.1",), "admin_key": admin["X-API-Key"]}
+    async with gateway_over(database_url=await new_database(), **settings) as api:
+        await api.post("/v1/collections", json={"id": "staff"}, headers=admin)
+        new = {"name": "app", "scopes": ["analyze", "identify", "enrol"], "rate_limit": "5/hour"}
+        mine = {"X-API-Key": (await api.post("/v1/keys", json=new, headers=admin)).json()["key"]}
+        images = [{"url": f"http://127.0.0.1:{site}/ann"}] * 5
+        asked_for.clear()
+        bodies = {
+            "/v1/analyze/batch": {"image": images},
+            "/v1/compare": {"image": images[0], "others": images},
+            "/v1/collections/staff/faces": {"image": images, "subjects": "ann"},
+        }
+        assert (await api.get("/v1/models", headers=mine)).status_code == 200
+        answers = [await api.post(path, json=body, headers=mine) for path, body in bodies.items()]
+    assert [answer.json()["type"] for answer in answers] == ["rate-limited"] * len(bodies)
+    assert asked_for == []
 
 
 async def test_in_a_batch_a_url_that_fails_is_a_problem_in_its_place(fetching, site):
