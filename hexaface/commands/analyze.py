@@ -13,6 +13,7 @@ from contracts.api import AnalyzeAnswer, AnalyzedFace, Feature
 from hexaface.client.errors import HexafaceError, UnreachableError
 from hexaface.commands.connection import ApiKey, Url, connect
 from hexaface.commands.console import ERR, OUT, fail, in_json
+from hexaface.commands.features import features_of
 from hexaface.commands.journal import Journal, OtherRunError
 from hexaface.commands.patience import AtOnce, Patience, several
 from hexaface.commands.pictures import annotated_path, common_folder, find_pictures
@@ -23,7 +24,6 @@ T = TypeVar("T")
 
 _MANY = 4  # from here on a progress bar helps more than it disturbs
 
-_ALL: tuple[Feature, ...] = ("attributes", "emotion", "keypoints", "embedding", "liveness")
 _TABLES = (".csv", ".parquet")
 _LINES = (".jsonl", ".ndjson")
 
@@ -50,7 +50,7 @@ def analyze(
     Waits where the server says so (rate limits, full queues). With --output, a run that was stopped goes on where it was;
     a table is made of FILE.jsonl beside it, which stays for the next run.
     """
-    wanted = _features(features)
+    wanted = features_of(features)
     found = find_pictures(paths)
     for line in found.left_out():
         ERR.print(line, markup=False)
@@ -172,11 +172,3 @@ def _as_lines(path: Path, answer: AnalyzeAnswer) -> None:
         OUT.print(f"{path}: no face", markup=False)
     for i, face in enumerate(answer.faces):
         OUT.print(f"{path} #{i}: {summary(face)}", markup=False)
-
-
-def _features(text: str) -> list[Feature]:
-    names = [name.strip() for name in text.split(",") if name.strip()]
-    unknown = [name for name in names if name not in _ALL]
-    if unknown:
-        fail(f"unknown feature {unknown[0]!r}; there are {', '.join(_ALL)}")
-    return [feature for feature in _ALL if feature in names]

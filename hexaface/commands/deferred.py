@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 COMMANDS: Mapping[str, tuple[str, str]] = {
     "serve": ("serve:serve", "Serve the API, all services included, on one port."),
     "analyze": ("analyze:analyze", "Find and describe the faces of pictures."),
+    "bulk": ("bulk:bulk", "Analyse many pictures without a server, into Parquet."),
     "verify": ("recognise:verify", "Compare two pictures."),
     "enrol": ("enrol:enrol", "Enrol the people of a folder."),
     "identify": ("recognise:identify", "Say who is on pictures."),

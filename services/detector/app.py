@@ -4,20 +4,16 @@ import asyncio
 
 from fastapi import FastAPI, Request, Response
 from pydantic import Field, ValidationError
-from pydantic_settings import SettingsConfigDict
 
-from contracts.detection import DetectOptions, DetectReply, DetectRequest, Mode
+from contracts.detection import DetectOptions, DetectReply, DetectRequest
 from contracts.faces import ImageSize
 from services.detector.context import cut_contexts
-from services.detector.detectors import DETECTORS, DetectorName
 from services.detector.encoding import encode
-from services.detector.finder import FinderSettings
-from services.detector.looking import Chips, Looking
-from services.detector.model import DetectorModel, PointsModel
+from services.detector.looking import Chips
 from services.detector.redaction import create_router as create_redaction
+from services.detector.sight import DetectorSettings, Sight
 from serving.app import create_service_app
 from serving.machine import Machine
-from serving.service import Service
 from serving.settings import ServiceSettings
 from web.disconnect import while_connected
 from web.messages import is_msgpack, read_message
@@ -29,29 +25,6 @@ from web.uploads import read_form
 _MESSAGE_OVERHEAD = 4096
 
 
-class DetectorSettings(ServiceSettings):
-    """The detector's own settings besides those of every service."""
-
-    model_config = SettingsConfigDict(env_prefix="HEXAFACE_", frozen=True, extra="ignore")
-
-    detector: DetectorName = Field(
-        default="yunet",
-        description="which model; yunet is the fastest and finds the smallest faces, centerface and mtcnn are older",
-    )
-    mode: Mode = Field(
-        default="balanced", description="speed against small faces, where a request does not say"
-    )
-    max_side: int | None = Field(
-        default=None, ge=128, le=4096, description="longer side of the network's input; overrides the mode's"
-    )
-    min_score: float | None = Field(
-        default=None,
-        ge=0.1,
-        le=1,
-        description="lowest score to report, where a request does not say; the detector's own unless set",
-    )
-
-
 class PictureOptions(DetectOptions):
     """What a person may ask for; the gateway sends the whole message."""
 
@@ -61,12 +34,10 @@ class PictureOptions(DetectOptions):
 def create_app(settings: ServiceSettings | None = None, machine: Machine | None = None) -> FastAPI:
     """The detector's app; settings come from the environment unless given, `machine` is shared with other services."""
     own = DetectorSettings() if settings is None else DetectorSettings.model_validate(settings.model_dump())
-    detector, machine = DETECTORS[own.detector], machine or Machine(own)
-    service = Service("detector", DetectorModel, own, machine=machine, entry=detector.entry)
-    points = Service("detector-points", PointsModel, own, machine=machine)
-    finder = FinderSettings(detector, own.mode, own.max_side, own.min_score)
-    look = Looking(machine.decoding, service.answer, points.answer, finder)
-    app = create_service_app(service, points, title="HexaFace detector")
+    machine = machine or Machine(own)
+    sight = Sight(own, machine)
+    service, look = sight.service, sight.look
+    app = create_service_app(service, sight.points, title="HexaFace detector")
 
     app.include_router(create_redaction(machine, own))
 

@@ -13,15 +13,15 @@ from web.problems import OverloadedError, TooManyPixelsError
 
 _MIB = 2**20
 # A caller waits for others' pictures no longer than this; the gateway gives a service 10 s, and a decode takes up to 3.
-_PATIENCE_SECONDS = 3.0
+PATIENCE_SECONDS = 3.0
 _MAX_WAITING = 64
 
 
 class Decoding:
     """Decodes photos side by side, as many as fit into a budget of bytes; the services of one process share one."""
 
-    def __init__(self, *, budget_mib: int, threads: int, patience: float = _PATIENCE_SECONDS) -> None:
-        """`patience`: the seconds that a picture waits for room."""
+    def __init__(self, *, budget_mib: int, threads: int, patience: float | None = PATIENCE_SECONDS) -> None:
+        """`patience`: the seconds that a picture waits for room; None for as long as it takes."""
         self._patience = patience
         self._budget = budget_mib * _MIB
         self._used = 0

@@ -1,0 +1,1 @@
+"""Many pictures: from folders, tables and object stores to one table of faces, on one machine or a cluster."""
