@@ -18,8 +18,8 @@ What the data at hand cannot show:
 * Gaze in degrees. No data set here has gaze labels. What is shown: it follows mirroring and roll, and the eyes of posed portraits
   (HELEN) follow the head's turn less (slope 0.37) than those of people photographed at events (LFW, 0.92), as eyes that look into
   the camera must.
-* Head pose of real faces beyond 30 degrees: the rendered ones are a face without a head. Yaw is
-  underestimated: by a fifth at 30 degrees, by a third at 45.
+* Head pose of real faces beyond 30 degrees: the rendered ones are a face without a head. What
+  the net underestimates of yaw is corrected by renders too.
 * A closed eye against a lowered look, and a blink (AU45) against closed eyes (AU43): one picture does not tell.
 
 Known failures: Google's net leaves cheekSquint and noseSneer at zero, so AU6 and AU9 come from the mesh and are weak; mouthPucker
