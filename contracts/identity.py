@@ -125,6 +125,13 @@ class SubjectChange(Message):
     """The new metadata, whole; null empties it."""
 
 
+class NewMerge(Message):
+    """Which subject is the same person."""
+
+    duplicate: Identifier
+    """The id of the subject whose faces are taken over; it is gone afterwards."""
+
+
 class Subject(Message):
     """An enrolled person."""
 

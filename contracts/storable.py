@@ -1,12 +1,21 @@
 """Text and JSON objects that PostgreSQL can store: what callers may give as names and metadata."""
 
+import json
 import math
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, JsonValue
 
+MAX_METADATA = 16 * 1024
+"""Bytes of JSON that the metadata of a subject may take."""
+
 # What is read must be written again, in pages that nest it deeper; pydantic writes 255 levels.
 _MOST_NESTED = 64
+
+
+def json_size(value: JsonValue) -> int:
+    """The bytes of a value as compact JSON."""
+    return len(json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode())
 
 
 def _storable(text: str) -> str:

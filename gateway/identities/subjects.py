@@ -10,6 +10,7 @@ from contracts.collections import SubjectFilter
 from contracts.identity import NewSubject, Subject, SubjectChange, SubjectPage
 from gateway.identities.collections import collection_row
 from gateway.identities.erasures import Erasures, note_erasures
+from gateway.identities.merging import merge
 from gateway.stores.database import Database
 from gateway.stores.tables import FaceRow, SubjectRow
 from web.problems import ConflictError, NotFoundError
@@ -61,6 +62,15 @@ class Subjects:
             if after is None:  # deleted since it was read
                 raise _no_subject(collection, subject)
             return (await _with_sizes(session, [after]))[0]
+
+    async def merge(self, tenant: str, collection: str, kept: str, duplicate: str) -> tuple[Subject, int]:
+        """Make two subjects one, `kept`; it as it is then, and how many faces it got.
+
+        Raises ConflictError when their metadata is too much together, InvalidRequestError when they are one.
+        """
+        async with self._database.transaction(writes_of=tenant) as session:
+            row, faces = await merge(session, tenant, collection, kept, duplicate)
+            return (await _with_sizes(session, [row]))[0], faces
 
     async def page(
         self, tenant: str, collection: str, *, after: str, limit: int, only: SubjectFilter | None = None

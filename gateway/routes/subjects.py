@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import ValidationError
 
 from contracts.collections import SubjectFilter
-from contracts.identity import NewSubject, Subject, SubjectChange, SubjectExport, SubjectPage
+from contracts.identity import NewMerge, NewSubject, Subject, SubjectChange, SubjectExport, SubjectPage
 from contracts.problems import FieldError
 from gateway.keys import audit
 from gateway.parts import Parts
@@ -83,6 +83,20 @@ def create_router(parts: Parts) -> APIRouter:
         changed = await parts.subjects.change(who.tenant, collection, subject, wanted)
         audit.record(who, "subject.change", collection=collection)
         return reply(request, changed)
+
+    @router.post(
+        "/{subject}/merge",
+        summary="Merge another subject into this one",
+        dependencies=writes,
+        responses=replies(Subject, *_PROBLEMS, 409, 413),
+        openapi_extra=json_body(NewMerge),
+    )
+    async def merge_subjects(request: Request, collection: PathId, subject: PathId) -> Response:
+        wanted = await read_change(request, NewMerge)
+        who = principal_of(request)
+        merged, faces = await parts.subjects.merge(who.tenant, collection, subject, wanted.duplicate)
+        audit.record(who, "subject.merge", collection=collection, faces=faces)
+        return reply(request, merged)
 
     @router.delete(
         "/{subject}",

@@ -14,6 +14,7 @@ from contracts.identity import (
     EnrolledFace,
     FacePage,
     NewCollection,
+    NewMerge,
     NewSubject,
     Subject,
     SubjectChange,
@@ -132,6 +133,12 @@ def subject(collection: str, subject: str) -> Call[Subject]:
 def change_subject(collection: str, subject: str, change: SubjectChange) -> Call[Subject]:
     """Change a subject's id, name or metadata (as a whole); what is not named stays, None takes it away."""
     return Call("PATCH", subject_path(collection, subject), Subject.from_json, body=change)
+
+
+def merge_subjects(collection: str, subject: str, duplicate: str) -> Call[Subject]:
+    """Make two subjects one: `subject` gets the faces of `duplicate`, and what it lacks of name and metadata."""
+    body = checked(NewMerge, duplicate=duplicate)
+    return Call("POST", subject_path(collection, subject, "merge"), Subject.from_json, body=body)
 
 
 def erase_subject(collection: str, subject: str) -> Call[None]:

@@ -8,9 +8,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TypeVar
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import func, select
 
-from contracts.identity import NewCollection, NewSubject
+from contracts.identity import NewCollection, NewSubject, SubjectChange
 from contracts.models import ModelRef
 from contracts.patterns import IDENTIFIER
 from gateway.dialects.pinned import KnownEmbedder, in_collection
@@ -81,31 +81,19 @@ class People:
             query = select(SubjectRow).where(SubjectRow.collection_pk == parent.pk).order_by(SubjectRow.id)
             return [row.name or row.id for row in await session.scalars(query)]
 
-    async def rename(self, name: str, new_name: str) -> None:
-        """Give a subject's faces to the subject of another name, which may be new."""
-        if id_of(name) == id_of(new_name):
-            await self._parts.subjects.read(self._tenant, COLLECTION, id_of(name))
-            return
-        async with self._parts.database.transaction() as session:
-            parent = await collection_row(session, self._tenant, COLLECTION)
-            ours = SubjectRow.collection_pk == parent.pk
-            old = await session.scalar(
-                select(SubjectRow).where(ours, SubjectRow.id == id_of(name)).with_for_update()
-            )
-            if old is None:
-                raise NotFoundError(f"there is no subject {name!r}")
-            target = await session.scalar(select(SubjectRow.pk).where(ours, SubjectRow.id == id_of(new_name)))
-            if target is None:
-                values = {
-                    "collection_pk": parent.pk,
-                    "id": id_of(new_name),
-                    "name": new_name,
-                    "details": old.details,
-                }
-                target = await session.scalar(insert(SubjectRow).values(values).returning(SubjectRow.pk))
-            moved = update(FaceRow).where(FaceRow.subject_pk == old.pk).values(subject_pk=target)
-            await session.execute(moved)
-            await session.execute(delete(SubjectRow).where(SubjectRow.pk == old.pk))
+    async def rename(self, name: str, new_name: str) -> int | None:
+        """Give a subject another name; if somebody has that name, the two become one: how many faces that moved."""
+        old, new = id_of(name), id_of(new_name)
+        if old == new:
+            await self._parts.subjects.read(self._tenant, COLLECTION, old)
+            return None
+        try:
+            change = SubjectChange(id=new, name=new_name)
+            await self._parts.subjects.change(self._tenant, COLLECTION, old, change)
+        except ConflictError:
+            _, faces = await self._parts.subjects.merge(self._tenant, COLLECTION, new, duplicate=old)
+            return faces
+        return None
 
     async def remove(self, name: str) -> int:
         """Erase a subject; how many faces it had."""

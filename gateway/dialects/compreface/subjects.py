@@ -36,8 +36,11 @@ def create_router(desk: CompreFaceDesk) -> APIRouter:
     @router.put("/recognition/subjects/{subject}", dependencies=[desk.writes])
     async def rename_subject(request: Request, subject: Name) -> Json:
         new_name = NamedSubject.ignoring(await request.json()).subject
-        await desk.people(request).rename(subject, new_name)
-        audit.record(principal_of(request), "subject.change", collection=COLLECTION)
+        faces = await desk.people(request).rename(subject, new_name)
+        if faces is None:
+            audit.record(principal_of(request), "subject.change", collection=COLLECTION)
+        else:
+            audit.record(principal_of(request), "subject.merge", collection=COLLECTION, faces=faces)
         return {"updated": True}
 
     @router.delete("/recognition/subjects/{subject}", dependencies=[desk.writes])

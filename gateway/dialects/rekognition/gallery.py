@@ -17,14 +17,12 @@ from contracts.models import ModelRef
 from gateway.identities.collections import check_model, collection_row
 from gateway.identities.faces import NewFace
 from gateway.identities.indexing import gallery
+from gateway.identities.merging import NOBODY, NOTES
 from gateway.identities.search import Hit, nearest_faces
 from gateway.identities.slots import live_embedding
 from gateway.keys.principal import Principal
 from gateway.parts import Parts
 from gateway.stores.tables import CollectionRow, FaceRow, SubjectRow
-
-NOTES = "rekognition"
-_NOBODY = "unassociated"
 
 
 @dataclass(frozen=True)
@@ -51,7 +49,7 @@ class StoredFaces:
     async def add(self, new: NewFace, notes: dict[str, Any]) -> EnrolledFace:
         """Store a face that belongs to nobody yet. Raises ModelMismatchError."""
         subject = f"face-{secrets.token_hex(8)}"
-        made = NewSubject(id=subject, metadata={NOTES: {_NOBODY: True, "faces": {}}})
+        made = NewSubject(id=subject, metadata={NOTES: {NOBODY: True, "faces": {}}})
         await self._parts.subjects.create(self.tenant, self.collection, made)
         enrolled = await self._parts.faces.add(self._who, self.collection, subject, new, idempotency=None)
         async with self._parts.database.transaction() as session:
@@ -113,7 +111,7 @@ class StoredFaces:
                     collection_pk=parent.pk,
                     id=f"face-{secrets.token_hex(8)}",
                     name=None,
-                    details={NOTES: {_NOBODY: True, "faces": {}}},
+                    details={NOTES: {NOBODY: True, "faces": {}}},
                 )
                 session.add(owner)
                 await session.flush()
@@ -144,7 +142,7 @@ def _faces(parent: CollectionRow) -> Any:
 
 
 def _belongs_to_nobody() -> Any:
-    return SubjectRow.details[NOTES].has_key(_NOBODY).is_(True)
+    return SubjectRow.details[NOTES].has_key(NOBODY).is_(True)
 
 
 def _uuids(ids: list[str]) -> list[uuid.UUID]:
@@ -160,7 +158,7 @@ def _uuids(ids: list[str]) -> list[uuid.UUID]:
 
 def _stored(parent: CollectionRow, face: FaceRow, subject: SubjectRow) -> Stored:
     notes = subject.details.get(NOTES) or {}
-    user = None if notes.get(_NOBODY) else subject.id
+    user = None if notes.get(NOBODY) else subject.id
     kept = (notes.get("faces") or {}).get(str(face.id), {})
     return Stored(
         str(face.id), subject.id, user, float(face.face["score"]), live_embedding(parent, face), kept

@@ -8,8 +8,9 @@ from gateway.dialects.rekognition import requests
 from gateway.dialects.rekognition.desk import Json, RekognitionDesk, after_of, percentage, token_of
 from gateway.dialects.rekognition.details import brief
 from gateway.dialects.rekognition.errors import RekognitionError
-from gateway.dialects.rekognition.gallery import NOTES, Stored
+from gateway.dialects.rekognition.gallery import Stored
 from gateway.dialects.rekognition.operations import version_of
+from gateway.identities.merging import NOTES
 from gateway.keys import audit
 from gateway.stores.tables import CollectionRow
 from gateway.stores.vectors import cosine

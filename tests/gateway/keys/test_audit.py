@@ -31,6 +31,8 @@ async def test_every_change_and_search_leaves_a_line_that_names_nobody(operator,
             "/v1/collections/staff/faces", files={"image": person("ann", shot=1)}, data={"subjects": subject}
         )
         await operator.post("/v1/collections/staff/identify", files={"image": person("ann", shot=2)})
+        await operator.post("/v1/collections/staff/subjects", json={"id": f"{subject}-2"})
+        await operator.post(f"{one}/merge", json={"duplicate": f"{subject}-2"})
         await operator.get(f"{one}/export")
         await operator.delete(f"{one}/faces/{enrolled.json()['face_id']}")
         await operator.delete(one)
@@ -40,10 +42,10 @@ async def test_every_change_and_search_leaves_a_line_that_names_nobody(operator,
     audit = [line for line in lines if line["event"] == "audit"]
     assert [line["action"] for line in audit] == [
         "collection.create", "subject.create", "subject.change", "face.enrol", "face.enrol",
-        "collection.identify", "subject.export", "face.erase", "subject.erase", "collection.delete",
+        "collection.identify", "subject.create", "subject.merge", "subject.export", "face.erase", "subject.erase", "collection.delete",
         "key.create", "key.revoke",
     ]  # fmt: skip
-    assert {line.get("collection") for line in audit[:10]} == {"staff"}
+    assert {line.get("collection") for line in audit[:12]} == {"staff"}
     assert {(line["tenant"], line["key"]) for line in audit} == {("default", audit[0]["key"])}
     said = repr(lines)
     assert [word for word in (subject, name, key["key"], "embedding", "landmarks") if word in said] == []

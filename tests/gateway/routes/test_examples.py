@@ -61,6 +61,7 @@ def calls(picture, other):
         ("enrol", PERSON, {"image": picture, **lenient}),
         ("enrol_many", STAFF, {"image": [picture, other], "subjects": ["ada", "grace"], **lenient}),
         ("list_faces", PERSON, None),
+        ("merge_subjects", PERSON, {"duplicate": "grace"}),
         ("identify", STAFF, {"image": picture, "top_k": 2}),
         ("collection_statistics", STAFF, None),
         ("check_collection", STAFF, None),
