@@ -1,0 +1,1 @@
+"""Who is the same person among faces that nobody named: `hexaface group`."""
