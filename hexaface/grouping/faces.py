@@ -29,6 +29,10 @@ class Faces:
     model: ModelRef
     """The embedder."""
 
+    def pictures(self) -> NDArray[np.int64]:
+        """Which picture each is on, (n,), equal for faces on one."""
+        return np.asarray(pc.dictionary_encode(self.rows["picture"].combine_chunks()).indices, np.int64)
+
     def keys(self) -> list[Key]:
         """Each face as other runs know it."""
         return list(zip(self.rows["picture"].to_pylist(), self.rows["face"].to_pylist(), strict=True))

@@ -22,7 +22,9 @@ def numbered(
     share gives it. A number that was given once is never given to other people, so new ones start at `first_free`.
     """
     overlaps = Counter(
-        (int(label), earlier[key]) for key, label in zip(keys, labels, strict=True) if label >= 0 and key in earlier
+        (int(label), earlier[key])
+        for key, label in zip(keys, labels, strict=True)
+        if label >= 0 and key in earlier
     )
     number_of: dict[int, int] = {}
     kept: set[int] = set()

@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Iterator
 
-
 from contracts.api import PublicEmbedding
 from contracts.identity import IdentifyAnswer
 from hexaface.client.clients import Client
