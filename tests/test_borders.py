@@ -18,6 +18,7 @@ BREACHES = {
     "client": ("hexaface/client/rogue.py", "import web.problems"),
     "portal": ("portal/rogue.py", "import hexaface.embedded.process"),
     "root": ("hexaface/commands/rogue.py", "import gateway.app"),
+    "grouping": ("hexaface/grouping/rogue.py", "import services.embedder.model"),
     "bulk": ("hexaface/bulk/rogue.py", "import services.embedder.app"),
     "torch": ("serving/rogue.py", "import torch"),
     "studies": ("benchmarks/rogue.py", "import studies.arcface.loss"),

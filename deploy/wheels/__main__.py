@@ -24,7 +24,16 @@ PACKAGES = {
     CLIENT: {"hexaface": "hexaface", "contracts": "hexaface.contracts"},
     SERVER: {
         name: f"hexaface_server.{name.rpartition('.')[2]}"
-        for name in ("hexaface.embedded", "hexaface.bulk", "web", "serving", "services", "gateway", "portal")
+        for name in (
+            "hexaface.embedded",
+            "hexaface.bulk",
+            "hexaface.grouping",
+            "web",
+            "serving",
+            "services",
+            "gateway",
+            "portal",
+        )
     },
 }
 DATA = {

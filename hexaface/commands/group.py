@@ -14,7 +14,6 @@ from hexaface.grouping.grouping import group as grouped
 from hexaface.grouping.groups import FILE, Groups, write
 from hexaface.grouping.naming import named
 from hexaface.grouping.sheet import write_sheet
-from serving.errors import StartupError
 from web.logs import configure_logs
 
 
@@ -68,7 +67,7 @@ def group(
         write(folder / FILE, found, names)
         if sheet:
             _sheet(folder, found, names, sheet)
-    except (TableError, StartupError, OSError) as error:
+    except (TableError, OSError) as error:
         fail(str(error))
     _conclude(found, names, folder, named_by=collection)
 
@@ -97,7 +96,7 @@ def _conclude(found: Groups, names: dict[int, str], folder: Path, *, named_by: s
     alone = int((found.numbers == 0).sum()) - poor
     known = f", {len(names):,} of them in {named_by}" if named_by else ""
     OUT.print(
-        f"{len(found.numbers):,} faces: {people:,} people with several{known}, {alone:,} alone, {poor:,} too poor to "
+        f"{len(found.numbers):,} faces: {people:,} {'person' if people == 1 else 'people'} with several{known}, {alone:,} alone, {poor:,} too poor to "
         f"compare (threshold {found.threshold:.3f}): {folder / FILE}",
         markup=False,
     )

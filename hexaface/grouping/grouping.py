@@ -13,6 +13,7 @@ from hexaface.grouping.clustering import Labels, clusters
 from hexaface.grouping.faces import Faces, read_faces
 from hexaface.grouping.groups import FILE, Groups, centrality, earlier
 from hexaface.grouping.identifiers import numbered
+from serving.errors import StartupError
 
 # Between what is best for many pictures of few people and for few of many (docs/group.md): the more strangers there are,
 # the likelier one of them is alike.
@@ -59,7 +60,10 @@ def _labels(faces: Faces, threshold: float, wishes: Wishes) -> Labels:
 
 
 def _threshold(faces: Faces, rate: float | None) -> float:
-    calibration = calibrated(faces.model.digest)
+    try:
+        calibration = calibrated(faces.model.digest)
+    except StartupError as error:
+        raise TableError(str(error)) from error
     if calibration is None:
         raise TableError(
             f"the table's embedder is {faces.model.name} {faces.model.version}, which is not installed here with a "

@@ -41,7 +41,7 @@ def test_the_guides_commands_group_and_name_and_numbers_stay(hexaface, server, f
     for command in commands[:2]:
         done = hexaface(*command.split()[1:], HEXAFACE_URL=server)
         assert done.returncode == 0, done.stderr
-    assert "4 faces: 1 people with several, 2 alone, 0 too poor" in done.stdout
+    assert "4 faces: 1 person with several, 2 alone, 0 too poor" in done.stdout
     first = groups_in(folder)
     assert [first[name]["group"] for name in OBAMA] == [1, 1]
     assert first["astronaut.jpg"]["reason"] == "alone"
