@@ -11,17 +11,22 @@ from contracts.chips import align
 from contracts.detection import DetectOptions
 from services.detector.candidates import Candidates
 from services.detector.chipping import cut_chip
+from services.detector.detectors import DETECTORS
 from services.detector.finder import FinderSettings, find_faces
 from services.detector.model import DetectorModel, PointsModel
 from services.detector.points import refine
+from services.detector.scaled import Scaled
 from serving.alone import alone
-from serving.imaging import decode
+from serving.pictures.photo import Photo
 from serving.session import Session, open_session
 from serving.settings import ServiceSettings
 from serving.windows import ChipWindow
 
 _DETECTION = ("detector", "detector-points")
 _FACE_TASKS = ("attributes", "emotion", "keypoints", "embedder")
+# Faces in one run: more are slower on a processor (`ServiceSettings.max_batch`).
+_AT_ONCE = ServiceSettings().max_batch
+_SIDE = 2 * max(DETECTORS["yunet"].sides["balanced"])
 
 
 class BareLoop:
@@ -36,12 +41,13 @@ class BareLoop:
 
     def __call__(self, picture: bytes) -> int:
         """Analyse a picture; the number of its faces."""
-        photo = decode(picture, max_pixels=40_000_000)
+        photo = _pixels(picture)
         found = asyncio.run(self._find(photo))
         chips = [cut_chip(photo, align(landmarks.tolist())) for landmarks in found.landmarks]
         for task, window in self._windows.items():
-            if chips:
-                self._sessions[task].run({"image": np.stack([window.cut(chip) for chip in chips])})
+            for start in range(0, len(chips), _AT_ONCE):
+                few = [window.cut(chip) for chip in chips[start : start + _AT_ONCE]]
+                self._sessions[task].run({"image": np.stack(few)})
         return len(chips)
 
     async def _find(self, photo: NDArray[np.uint8]) -> Candidates:
@@ -50,6 +56,13 @@ class BareLoop:
             photo, alone(detector.run, DetectorModel(detector.info)), DetectOptions(), FinderSettings()
         )
         return await refine(photo, found, alone(points.run, PointsModel(points.info)))
+
+
+def _pixels(picture: bytes) -> NDArray[np.uint8]:
+    """The photo decoded no larger than detection needs, as the product does."""
+    photo = Photo(picture, max_pixels=40_000_000)
+    reduction = photo.reduction_for(_SIDE) if photo.scalable else 1
+    return Scaled(photo.decode(reduction), reduction).reduced_for(_SIDE).pixels
 
 
 class Best:

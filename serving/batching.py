@@ -63,6 +63,10 @@ class Batcher:
         self._running: set[asyncio.Task[None]] = set()
         self._closing = False
         self._run_seconds = 0.0
+        self._batch_size = BATCH_SIZE.labels(task)
+        self._queue_seconds = QUEUE_SECONDS.labels(task)
+        self._queue_depth = QUEUE_DEPTH.labels(task)
+        self._model_seconds = MODEL_SECONDS.labels(task)
 
     def start(self) -> None:
         """Begin to serve; called on the event loop."""
@@ -104,7 +108,7 @@ class Batcher:
 
     def _count(self, more: int) -> None:
         self._waiting += more
-        QUEUE_DEPTH.labels(self._task).set(self._waiting)
+        self._queue_depth.set(self._waiting)
 
     def _backlog(self) -> float:
         """Seconds until the items that wait now will be done, from the time of the last run."""
@@ -159,9 +163,9 @@ class Batcher:
 
     async def _run_batch(self, batch: list[_Job], lane: Lane) -> None:
         started = time.perf_counter()
-        BATCH_SIZE.labels(self._task).observe(len(batch))
+        self._batch_size.observe(len(batch))
         for job in batch:
-            QUEUE_SECONDS.labels(self._task).observe(started - job.arrived)
+            self._queue_seconds.observe(started - job.arrived)
         items = [job.item for job in batch]
         try:
             answers = await lane.run(lambda: self._forward(items, wide=lane.wide))
@@ -174,7 +178,7 @@ class Batcher:
                 if not job.done.done():
                     job.done.set_result(answer)
         self._run_seconds = time.perf_counter() - started
-        MODEL_SECONDS.labels(self._task).observe(self._run_seconds)
+        self._model_seconds.observe(self._run_seconds)
 
     def _forward(self, items: list[Item], *, wide: bool) -> list[Item]:
         outputs = self._run({name: self._stack([item[name] for item in items]) for name in items[0]}, wide)

@@ -8,6 +8,7 @@ from typing import Any, Generic, Protocol, TypeVar
 import structlog
 
 from contracts.models import ModelRef, Readiness
+from serving import beside
 from serving.batching import GPU_BATCHES, Batcher, Item
 from serving.cores import Cores
 from serving.errors import GoldenError
@@ -123,9 +124,8 @@ class Service(Generic[I_contra, A_co]):
     async def answer(self, items: Sequence[I_contra]) -> list[A_co]:
         """The answers to the items of one request, in order. Raises ProblemError."""
         _, model, _ = self._ready()
-        tensors = await asyncio.to_thread(lambda: [model.preprocess(item) for item in items])
-        outputs = await self.forward(tensors)
-        return await asyncio.to_thread(lambda: [model.postprocess(output) for output in outputs])
+        tensors = await beside.each(model.preprocess, items)
+        return await beside.each(model.postprocess, await self.forward(tensors))
 
     def _ready(self) -> tuple[Session, Model[I_contra, A_co], Batcher]:
         if self._reason is not None or self._session is None or self._model is None or self._batcher is None:

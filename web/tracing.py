@@ -12,6 +12,8 @@ from contracts.version import __version__
 
 _TRACER = "hexaface"
 _SERVER_ERRORS = 500
+# Headers by which a caller names its trace (W3C Trace Context; Zipkin's B3): without SDK it goes on through us.
+_PARENTS = frozenset({"traceparent", "b3", "x-b3-traceid"})
 
 
 class TracingError(Exception):
@@ -37,6 +39,11 @@ def configure_tracing(service: str) -> None:
     trace.set_tracer_provider(provider)
 
 
+def _configured() -> bool:
+    """Whether an SDK was set up, by us or by whoever runs us (`opentelemetry-instrument`)."""
+    return not isinstance(trace.get_tracer_provider(), trace.ProxyTracerProvider)
+
+
 @contextmanager
 def server_span(name: str, headers: Mapping[str, str]) -> Iterator[trace.Span]:
     """The span of a request that came in, child of the caller's span when its headers name one.
@@ -46,6 +53,9 @@ def server_span(name: str, headers: Mapping[str, str]) -> Iterator[trace.Span]:
     current = trace.get_current_span()
     if current.is_recording():
         yield current
+        return
+    if not _PARENTS & headers.keys() and not _configured():
+        yield trace.INVALID_SPAN
         return
     tracer = trace.get_tracer(_TRACER)
     context = propagate.extract(headers)

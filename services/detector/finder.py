@@ -91,7 +91,7 @@ def _canvases(photo: NDArray[np.uint8], options: DetectOptions, settings: Finder
 
 async def _pass(canvases: list[Canvas], look: Look, detector: Detector) -> _Seen:
     found = await look(canvases)
-    return await asyncio.to_thread(_gather, found, canvases, detector)
+    return _gather(found, canvases, detector)
 
 
 def _gather(found: list[Candidates], canvases: list[Canvas], detector: Detector) -> _Seen:

@@ -42,7 +42,8 @@ class Looking:
         reduction = photo.reduction_for(side) if photo.scalable else 1
         async with self._decoding.pixels(photo, reduction) as pixels:
             seen = Scaled(pixels, reduction)
-            found = await self._faces(await asyncio.to_thread(seen.reduced_for, side), photo, options)
+            small = await asyncio.to_thread(seen.reduced_for, side) if seen.times(side) > 1 else seen
+            found = await self._faces(small, photo, options)
             transforms = [align(landmarks.tolist()) for landmarks in found.landmarks]
             enough = enough_for(transforms)
             if reduction <= max(1, enough):

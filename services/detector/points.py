@@ -1,6 +1,5 @@
 """Exact landmarks: a second look at each face found, aligned by what the detector made of it."""
 
-import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 
 import numpy as np
@@ -10,6 +9,7 @@ from contracts.chips import CHIP_SIZE, Transform, align
 from services.detector.candidates import Candidates
 from services.detector.chipping import cut_chip
 from services.detector.quality import rough_pose
+from serving import beside
 
 Photo = NDArray[np.uint8]
 LookAgain = Callable[[Sequence[Photo]], Awaitable[list[NDArray[np.float64]]]]
@@ -30,7 +30,7 @@ async def refine(photo: Photo, found: Candidates, look_again: LookAgain) -> Cand
     if not len(found):
         return found
     to_crops = [to_crop(align(landmarks.tolist())) for landmarks in found.landmarks.round(_DECIMALS)]
-    crops = await asyncio.to_thread(lambda: [cut_chip(photo, one, CROP_SIZE) for one in to_crops])
+    crops = await beside.each(lambda one: cut_chip(photo, one, CROP_SIZE), to_crops)
     points = await look_again(crops)
     # The crop's 0 is the edge of its first pixel, a transform's the centre.
     exact = [one.inverse().apply((p - 0.5).tolist()) for one, p in zip(to_crops, points, strict=True)]

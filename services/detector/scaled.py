@@ -34,10 +34,14 @@ class Scaled:
         k, shift = self.reduction, (self.reduction - 1) / 2
         return Transform(a * k, b * k, (a + b) * shift + tx, c * k, d * k, (c + d) * shift + ty)
 
+    def times(self, side: float) -> int:
+        """How many times `side` goes into the longer side."""
+        return int(max(self.pixels.shape[:2]) // side)
+
     def reduced_for(self, side: float) -> "Scaled":
         """This, or where it is far larger than `side`, a smaller copy whose longer side is at least that."""
         height, width = self.pixels.shape[:2]
-        times = int(max(height, width) // side)
+        times = self.times(side)
         if times <= 1:
             return self
         # Whole squares only, so that every pixel stands for a square; what is cut off is less than one.
