@@ -36,12 +36,18 @@ test: $(VENV)/dev.stamp $(CLIENTS)/stamp ## run the tests
 	$(BIN)/python -m pytest --ignore=tests/studies --ignore=tests/export/training --ignore=tests/containers --ignore=tests/browser --ignore=tests/chaos
 
 ROUNDS ?= 1
-chaos: $(VENV)/dev.stamp ## hurt a server under load, ROUNDS times: stores killed and paused, itself killed, disk filled
+chaos: chaos-server chaos-containers ## hurt everything under load, in random order, ROUNDS times; the containers where there is an engine
+chaos-server: $(VENV)/dev.stamp ## hurt an all-in-one server: stores killed and paused, itself killed, disk and connections used up
 	HEXAFACE_CHAOS_ROUNDS=$(ROUNDS) $(BIN)/python -m pytest tests/chaos
+chaos-containers: $(VENV)/dev.stamp ## hurt the containers: each killed and paused, cut off, starved
+	@if [ -x "$(ENGINE)" ] || docker info >/dev/null 2>&1; then \
+	  HEXAFACE_CHAOS_ROUNDS=$(ROUNDS) HEXAFACE_TEST_SECONDS=$$((900 + 600 * $(ROUNDS))) \
+	    tests/containers/run.sh $(BIN)/python "$(ENGINE)" tests/containers/test_chaos.py; \
+	else echo "no container engine here: the containers are not hurt"; fi
 REQUESTS ?= 10000
 fuzz: $(VENV)/dev.stamp ## send a server REQUESTS requests that nobody would write (make test sends 300)
 	HEXAFACE_FUZZ_REQUESTS=$(REQUESTS) $(BIN)/python -m pytest tests/fuzz
-.PHONY: chaos fuzz
+.PHONY: chaos chaos-server chaos-containers fuzz
 
 # Torch stays out of .venv: it is large, and nothing that is served needs it.
 EXPORT := .venv-export

@@ -13,7 +13,7 @@ import httpx
 import hypothesis
 import pytest
 
-from hexaface.commands.connection import own_server
+from hexaface.commands.own_server import OwnServer
 from hexaface.embedded.process import create_all_in_one
 from tests.paths import PICTURES, ROOT, SAMPLES
 
@@ -91,5 +91,5 @@ async def api(home_factory) -> AsyncIterator[httpx.AsyncClient]:
 def server(home_factory) -> Iterator[str]:
     """The address of the product as a real server process."""
     os.environ["HEXAFACE_HOME"] = str(home_factory())
-    with own_server() as url:
-        yield url
+    with OwnServer() as own:
+        yield own.url

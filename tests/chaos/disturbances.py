@@ -2,17 +2,17 @@
 
 import contextlib
 import os
-import random
 import signal
 import socket
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import psutil
 
-_PAUSE_SECONDS = 2.0
+PAUSE_SECONDS = 2.0
 _SOCKETS = 200
 
 
@@ -21,7 +21,7 @@ class Disturbances:
 
     def __init__(self, home: Path, url: str, restart: Callable[[], None], *, small_disk: bool) -> None:
         """`restart` kills the server's process and starts it again; `small_disk`: the home lies on a disk of its own."""
-        self.home, self.url, self.restart = home, url, restart
+        self.home = home
         self.all: dict[str, Callable[[], None]] = {
             "postgresql killed": lambda: self._signal("postgresql", signal.SIGKILL),
             "postgresql paused": lambda: self._paused("postgresql"),
@@ -29,16 +29,10 @@ class Disturbances:
             "valkey killed": lambda: self._signal("valkey", signal.SIGKILL),
             "valkey paused": lambda: self._paused("valkey"),
             "the server killed": restart,
-            "connections used up": self._connections_used_up,
+            "connections used up": partial(use_up_connections, url),
         }
         if small_disk:
             self.all["disk full"] = self._disk_full
-
-    def shuffled(self, chance: random.Random) -> list[str]:
-        """Every disturbance once, in random order."""
-        names = sorted(self.all)
-        chance.shuffle(names)
-        return names
 
     def _stores(self, name: str) -> list[psutil.Process]:
         """The processes that work in a store's folder, the server before its helpers."""
@@ -59,7 +53,7 @@ class Disturbances:
         for process in stopped:
             with contextlib.suppress(psutil.Error):
                 process.suspend()
-        time.sleep(_PAUSE_SECONDS)
+        time.sleep(PAUSE_SECONDS)
         for process in stopped:
             with contextlib.suppress(psutil.Error):
                 process.resume()
@@ -68,14 +62,6 @@ class Disturbances:
         for process in self._stores("postgresql")[-1:]:
             process.send_signal(signal.SIGKILL)
 
-    def _connections_used_up(self) -> None:
-        address = urlsplit(self.url)
-        with contextlib.ExitStack() as stack:
-            for _ in range(_SOCKETS):
-                with contextlib.suppress(OSError):
-                    stack.enter_context(socket.create_connection((address.hostname, address.port), 1))
-            time.sleep(_PAUSE_SECONDS)
-
     def _disk_full(self) -> None:
         filler = self.home / "filler"
         with contextlib.suppress(OSError), filler.open("wb") as file:
@@ -83,5 +69,15 @@ class Disturbances:
                 file.write(bytes(1 << 20))
                 file.flush()
                 os.fsync(file.fileno())
-        time.sleep(_PAUSE_SECONDS)
+        time.sleep(PAUSE_SECONDS)
         filler.unlink(missing_ok=True)
+
+
+def use_up_connections(url: str) -> None:
+    """Hold many connections to a server that say nothing."""
+    address = urlsplit(url)
+    with contextlib.ExitStack() as stack:
+        for _ in range(_SOCKETS):
+            with contextlib.suppress(OSError):
+                stack.enter_context(socket.create_connection((address.hostname, address.port), 1))
+        time.sleep(PAUSE_SECONDS)

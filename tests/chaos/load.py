@@ -39,9 +39,9 @@ class Record:
 class Load:
     """Threads that analyse, identify, enrol and erase until they are stopped."""
 
-    def __init__(self, url: str, record: Record, known: dict[str, dict[str, object]]) -> None:
-        """`known`: per picture what an undisturbed server answers."""
-        self.url, self.record, self.known = url, record, known
+    def __init__(self, like: httpx.Client, record: Record, known: dict[str, dict[str, object]]) -> None:
+        """Each thread has a client `like` this one; `known`: per picture what an undisturbed server answers."""
+        self.like, self.record, self.known = like, record, known
         self._stop = threading.Event()
         work = (self._analyse, self._analyse, self._identify, self._enrol, self._erase)
         self._threads = [threading.Thread(target=self._repeat, args=(job, i)) for i, job in enumerate(work)]
@@ -59,13 +59,16 @@ class Load:
 
     def _repeat(self, job, number: int) -> None:
         chance = random.Random(number)
-        with httpx.Client(base_url=self.url, timeout=_TIMEOUT) as client:
+        like = self.like
+        with httpx.Client(base_url=like.base_url, headers=like.headers, timeout=_TIMEOUT) as client:
             while not self._stop.is_set():
                 job(client, chance)
                 time.sleep(0.05)
 
-    def _ask(self, client: httpx.Client, method: str, path: str, **more) -> httpx.Response | None:
-        """An answer that is allowed, or None while the server is away."""
+    def _ask(
+        self, client: httpx.Client, method: str, path: str, *, also: int = 0, **more
+    ) -> httpx.Response | None:
+        """An answer that is allowed, as the status `also` is, or None while the server is away."""
         try:
             answer = client.request(method, path, **more)
         except httpx.TransportError:
@@ -73,19 +76,25 @@ class Load:
             return None
         with self.record.lock:
             self.record.statuses[answer.status_code] += 1
-            if answer.status_code not in _ALLOWED:
+            if answer.status_code not in _ALLOWED | {also}:
                 self.record.faults.append(f"{method} {path}: {answer.status_code} {answer.text[:300]}")
             elif answer.status_code in _WITH_RETRY_AFTER and "retry-after" not in answer.headers:
                 self.record.faults.append(f"{method} {path}: {answer.status_code} without Retry-After")
         return answer
 
-    def _until_done(self, client: httpx.Client, method: str, path: str, **more) -> httpx.Response | None:
-        """Ask again as long as the server says to come back, or is away; None when patience ends."""
-        give_up = time.monotonic() + _PATIENCE_SECONDS
+    def _until_done(
+        self, client: httpx.Client, method: str, path: str, *, also: int = 0, **more
+    ) -> httpx.Response | None:
+        """Ask again as long as the server says to come back, or is away; None when patience ends.
+
+        The status `also` is right from the second try on: the first may have been done, and its answer lost.
+        """
+        give_up, again = time.monotonic() + _PATIENCE_SECONDS, 0
         while time.monotonic() < give_up and not self._stop.is_set():
-            answer = self._ask(client, method, path, **more)
-            if answer is not None and answer.status_code < 300:
+            answer = self._ask(client, method, path, also=again, **more)
+            if answer is not None and answer.status_code in (200, 201, 204, again):
                 return answer
+            again = also
             time.sleep(0.3)
         return None
 
@@ -130,24 +139,12 @@ class Load:
                 return
             subject = chance.choice(sorted(self.record.enrolled))
             self.record.unclear.add(subject)
-            name = self.record.enrolled.pop(subject)
+            self.record.enrolled.pop(subject)
         path = f"/v1/collections/{COLLECTION}/subjects/{subject}"
-        give_up = time.monotonic() + _PATIENCE_SECONDS
-        while time.monotonic() < give_up and not self._stop.is_set():
-            try:
-                answer = client.delete(path)
-            except httpx.TransportError:
-                time.sleep(0.3)
-                continue
+        if self._until_done(client, "DELETE", path, also=404) is not None:
             with self.record.lock:
-                self.record.statuses[answer.status_code] += 1
-                if answer.status_code in (204, 404):  # 404: done by an earlier try whose answer was lost
-                    self.record.unclear.discard(subject)
-                    self.record.erased.add(subject)
-                    return
-                if answer.status_code not in _ALLOWED:
-                    self.record.faults.append(f"DELETE {name}: {answer.status_code} {answer.text[:300]}")
-            time.sleep(0.3)
+                self.record.unclear.discard(subject)
+                self.record.erased.add(subject)
 
 
 def picture(name: str) -> dict[str, object]:

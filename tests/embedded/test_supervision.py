@@ -8,7 +8,7 @@ import httpx
 import pytest
 import redis
 
-from hexaface.commands.connection import own_server
+from hexaface.commands.own_server import OwnServer
 from hexaface.embedded.stores import embedded_urls
 from hexaface.embedded.stores.postgresql import Cluster
 
@@ -22,7 +22,7 @@ def home(home_factory):
 
 @pytest.fixture(scope="module")
 def client(home):
-    with own_server(HEXAFACE_HOME=str(home)) as url, httpx.Client(base_url=url, timeout=30) as client:
+    with OwnServer(HEXAFACE_HOME=str(home)) as own, httpx.Client(base_url=own.url, timeout=30) as client:
         yield client
 
 

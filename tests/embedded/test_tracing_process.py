@@ -1,13 +1,9 @@
 """`hexaface serve` with tracing on: spans reach the collector, problems and log lines name the trace."""
 
 import json
-import os
 import re
-import socket
 import subprocess
-import sys
 import threading
-import time
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -15,7 +11,7 @@ import httpx
 import pytest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
-_START_SECONDS = 90
+from hexaface.commands.own_server import OwnServer
 
 
 class Collector(ThreadingHTTPServer):
@@ -60,49 +56,25 @@ def _collecting():
 @pytest.fixture(scope="module")
 def traced(home_factory, photo):
     """One analysis and one refused request of a traced server: the collector, both answers, the log's lines."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = [
-        sys.executable,
-        "-m",
-        "hexaface.commands.app",
-        "serve",
-        "--port",
-        str(port),
-        "--log-format",
-        "json",
-    ]
     with _collecting() as collector:
         endpoint = f"http://127.0.0.1:{collector.server_address[1]}"
-        environment = {"HEXAFACE_HOME": str(home_factory()), "OTEL_EXPORTER_OTLP_ENDPOINT": endpoint}
-        server = subprocess.Popen(command, env=os.environ | environment, stderr=subprocess.PIPE, text=True)
+        own = OwnServer(
+            stderr=subprocess.PIPE,
+            HEXAFACE_HOME=str(home_factory()),
+            HEXAFACE_LOG_FORMAT="json",
+            HEXAFACE_LOG_LEVEL="INFO",
+            OTEL_EXPORTER_OTLP_ENDPOINT=endpoint,
+        )
         lines = []
-        reader = threading.Thread(target=lambda: lines.extend(server.stderr))
+        reader = threading.Thread(target=lambda: lines.extend(line.decode() for line in own.process.stderr))
         reader.start()
-        try:
-            url = f"http://127.0.0.1:{port}"
-            _await_ready(url)
-            analysed = httpx.post(f"{url}/v1/analyze", files={"image": photo("astronaut")}, timeout=60)
-            refused = httpx.post(f"{url}/v1/analyze", files={"image": b"no picture"}, timeout=60)
-        finally:
-            server.terminate()
-            server.wait(60)
-            reader.join()
-            server.stderr.close()
+        with own:
+            asked = f"{own.url}/v1/analyze"
+            analysed = httpx.post(asked, files={"image": photo("astronaut")}, timeout=60)
+            refused = httpx.post(asked, files={"image": b"no picture"}, timeout=60)
+        reader.join()
+        own.process.stderr.close()
         yield collector, analysed, refused, lines
-
-
-def _await_ready(url):
-    deadline = time.monotonic() + _START_SECONDS
-    while time.monotonic() < deadline:
-        try:
-            if httpx.get(f"{url}/readyz", timeout=5).is_success:
-                return
-        except httpx.TransportError:
-            pass
-        time.sleep(0.3)
-    raise TimeoutError
 
 
 def test_one_trace_of_gateway_services_and_stores_reaches_the_collector(traced):

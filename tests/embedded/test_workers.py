@@ -9,7 +9,7 @@ import httpx
 import psutil
 import pytest
 
-from hexaface.commands.connection import own_server
+from hexaface.commands.own_server import OwnServer
 
 pytestmark = pytest.mark.timeout(240)
 
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.timeout(240)
 @pytest.fixture(scope="module")
 def client(home_factory):
     environment = {"HEXAFACE_HOME": str(home_factory()), "HEXAFACE_WORKERS": "2"}
-    with own_server(**environment) as url, httpx.Client(base_url=url, timeout=30) as client:
+    with OwnServer(**environment) as own, httpx.Client(base_url=own.url, timeout=30) as client:
         yield client
 
 
@@ -57,17 +57,14 @@ def test_a_worker_that_dies_costs_no_request_and_is_started_again(client, photo)
 
 
 def test_when_the_server_is_killed_its_workers_end(home_factory):
-    with own_server(HEXAFACE_HOME=str(home_factory()), HEXAFACE_WORKERS="2") as url:
-        parent = next(
-            c.pid for c in psutil.Process().children(recursive=True) if url.rpartition(":")[2] in c.cmdline()
-        )
+    with OwnServer(HEXAFACE_HOME=str(home_factory()), HEXAFACE_WORKERS="2") as own:
         mine = [
             c.pid
-            for c in psutil.Process(parent).children(recursive=True)
+            for c in psutil.Process(own.process.pid).children(recursive=True)
             if "hexaface.embedded.worker" in c.cmdline()
         ]
         assert len(mine) == 2
-        os.kill(parent, signal.SIGKILL)
+        own.kill()
         deadline = time.monotonic() + 60
         while any(
             psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE for pid in mine

@@ -18,7 +18,7 @@ import schemathesis
 from hypothesis import HealthCheck, settings
 from hypothesis.errors import FlakyStrategyDefinition
 
-from hexaface.commands.connection import own_server
+from hexaface.commands.own_server import OwnServer
 from tests.fuzz.bodies import Fuzzer, Sent
 
 REQUESTS = int(os.environ.get("HEXAFACE_FUZZ_REQUESTS", "300"))
@@ -40,8 +40,8 @@ def server(home_factory):
         "HEXAFACE_ADMIN_KEY": _KEY,
         "HEXAFACE_RATE_LIMIT": "1000000/minute",
     }
-    with own_server(**more) as url:
-        yield url
+    with OwnServer(**more) as own:
+        yield own.url
 
 
 @pytest.fixture(scope="module")

@@ -53,7 +53,7 @@ async def test_pictures_wait_for_one_another_and_all_are_decoded(decoding):
 async def test_the_budget_is_never_exceeded(decoding):
     used = []
     plain = decoding._use
-    decoding._use = lambda more: (plain(more), used.append(decoding._used))
+    decoding._use = lambda *more: (plain(*more), used.append(decoding._used))
     done = asyncio.Event()
     done.set()
     await asyncio.gather(*(hold(decoding, png(size), done) for size in (4, 1, 3, 2, 4, 1)))
@@ -62,11 +62,41 @@ async def test_the_budget_is_never_exceeded(decoding):
 
 async def test_who_waits_too_long_for_others_pictures_is_told_to_come_again():
     decoding = Decoding(budget_mib=60, threads=2, patience=0.2)
-    decoding._use(50 * MIB)
+    decoding._use(50 * MIB, True)
     with pytest.raises(OverloadedError) as refused:
         await hold(decoding, png(4), asyncio.Event())
     assert refused.value.retry_after == 2
     assert decoding._used == 50 * MIB
+
+
+async def test_a_small_picture_passes_large_ones_that_wait_for_room():
+    decoding, done = Decoding(budget_mib=60, threads=2, patience=60), asyncio.Event()
+    decoding._use(50 * MIB, True)
+    large = [asyncio.create_task(hold(decoding, png(4), done)) for _ in range(2)]
+    await asyncio.sleep(0.1)
+    done.set()
+    assert await asyncio.wait_for(hold(decoding, png(0.04), done), 30) == (200, 200, 3)
+    assert not any(task.done() for task in large)
+    decoding._release(50 * MIB, True)
+    assert await asyncio.gather(*large) == [(2000, 2000, 3)] * 2
+    assert decoding._used == decoding._large == 0
+
+
+async def test_a_small_picture_has_a_thread_when_large_ones_have_all_of_theirs():
+    decoding, order = Decoding(budget_mib=512, threads=1), []
+    done = asyncio.Event()
+    done.set()
+
+    async def decoded(megapixels):
+        await hold(decoding, png(megapixels), done)
+        order.append(megapixels)
+
+    large = asyncio.create_task(decoded(25))
+    while not decoding._large:  # noqa: ASYNC110  # nobody tells
+        await asyncio.sleep(0.01)
+    await decoded(0.04)
+    await large
+    assert order == [0.04, 25]
 
 
 async def test_a_caller_that_leaves_gives_its_share_back(decoding):

@@ -26,13 +26,14 @@ class Switch(httpx.AsyncBaseTransport):
     def __init__(self, inner):
         self.inner = inner
         self.mode = "up"
+        self.endless = b""
         self.calls = 0
 
     async def handle_async_request(self, request):
         self.calls += 1
         if self.mode == "gone":
             raise httpx.ConnectError("refused", request=request)
-        if self.mode == "hangs":
+        if self.mode == "hangs" or (self.endless and self.endless in request.content):
             await asyncio.sleep(30)
         if self.mode == "nonsense":
             return httpx.Response(200, content=b"\x93\x01\x02\x03", headers={"content-type": MSGPACK})
@@ -116,6 +117,24 @@ async def test_a_service_that_keeps_failing_is_left_alone_and_found_again(gatewa
     answer, _ = await analyze(client, photo("astronaut"))
     assert answer.json().get("problems", []) == []
     assert "emotion" in answer.json()["faces"][0]
+
+
+async def test_slow_pictures_of_one_caller_do_not_shut_a_service_to_the_others(gateway, photo):
+    client, switches = gateway
+    switches["detector"].endless = slow = photo("group")
+    answers = await asyncio.gather(*(analyze(client, slow) for _ in range(SERVICES.breaker_failures)))
+    assert [answer.status_code for answer, _ in answers] == [504] * SERVICES.breaker_failures
+    answer, _ = await analyze(client, photo("astronaut"))
+    assert answer.status_code == 200
+
+
+async def test_damaged_pictures_of_one_caller_do_not_shut_a_service_to_the_others(gateway, photo):
+    client, _ = gateway
+    damaged = photo("group")[:9000]
+    answers = await asyncio.gather(*(analyze(client, damaged) for _ in range(2 * SERVICES.breaker_failures)))
+    assert {answer.status_code for answer, _ in answers} == {422}
+    answer, _ = await analyze(client, photo("astronaut"))
+    assert answer.status_code == 200
 
 
 async def test_readiness_names_the_service_that_is_not(gateway):

@@ -11,7 +11,7 @@ import cv2
 import httpx
 import pytest
 
-from hexaface.commands.connection import own_server
+from hexaface.commands.own_server import OwnServer
 from tests.paths import ROOT, SAMPLES
 
 pytestmark = pytest.mark.timeout(300)
@@ -83,8 +83,8 @@ def recorded(home_factory):
     others = [kept["verify"]["body"]["image_b"]] if "verify" in kept else [face("obama_2009")]
     made, ids = {}, {}
     with (
-        own_server(HEXAFACE_HOME=str(home_factory()), HEXAFACE_ADMIN_KEY=_KEY) as url,
-        httpx.Client(base_url=url, headers={"X-API-Key": _KEY}, timeout=60) as client,
+        OwnServer(HEXAFACE_HOME=str(home_factory()), HEXAFACE_ADMIN_KEY=_KEY) as own,
+        httpx.Client(base_url=own.url, headers={"X-API-Key": _KEY}, timeout=60) as client,
     ):
         document = client.get("/openapi.json").json()
         operations = {

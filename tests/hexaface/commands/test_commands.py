@@ -7,7 +7,6 @@ import socket
 import subprocess
 import sys
 import threading
-import time
 
 import httpx
 import pytest
@@ -15,6 +14,7 @@ from PIL import Image
 
 from benchmarks.servers import free_port
 from hexaface import AsyncClient, Client, ServerProblemError, UnreachableError
+from hexaface.commands.own_server import OwnServer
 from tests.paths import PICTURES, SAMPLES
 
 
@@ -161,43 +161,17 @@ async def test_the_async_client_does_the_same(server):
 
 
 def test_a_stop_during_requests_answers_them_first(home_factory):
-    port = free_port()
-    command = [
-        sys.executable,
-        "-m",
-        "hexaface.commands.app",
-        "serve",
-        "--port",
-        str(port),
-        "--log-level",
-        "ERROR",
-    ]
-    process = subprocess.Popen(command, env=os.environ | {"HEXAFACE_HOME": str(home_factory())})
-    try:
-        url = f"http://127.0.0.1:{port}"
-        _await(url)
-        picture = (PICTURES / "group.jpg").read_bytes()
-        with httpx.Client(base_url=url, timeout=30) as client:
-            request = client.build_request("POST", "/v1/analyze", files={"image": picture})
-            answers = []
-            worker = threading.Thread(target=lambda: answers.append(client.send(request)))
-            worker.start()
-            threading.Event().wait(0.05)
-            process.send_signal(signal.SIGTERM)
-            worker.join(30)
+    picture = (PICTURES / "group.jpg").read_bytes()
+    with (
+        OwnServer(HEXAFACE_HOME=str(home_factory())) as own,
+        httpx.Client(base_url=own.url, timeout=30) as client,
+    ):
+        request = client.build_request("POST", "/v1/analyze", files={"image": picture})
+        answers = []
+        worker = threading.Thread(target=lambda: answers.append(client.send(request)))
+        worker.start()
+        threading.Event().wait(0.05)
+        own.process.send_signal(signal.SIGTERM)
+        worker.join(30)
         assert [answer.status_code for answer in answers] == [200]
-        assert process.wait(30) == 0
-    finally:
-        process.kill()
-        process.wait()
-
-
-def _await(url):
-    for _ in range(300):
-        try:
-            if httpx.get(f"{url}/readyz", timeout=2).status_code == 200:
-                return
-        except httpx.TransportError:
-            pass
-        time.sleep(0.1)
-    pytest.fail("the server did not become ready")
+        assert own.process.wait(30) == 0

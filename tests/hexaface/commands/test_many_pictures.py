@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from hexaface import Client
-from hexaface.commands.connection import own_server
+from hexaface.commands.own_server import OwnServer
 from hexaface.commands.pictures import annotated_path, common_folder, find_pictures
 from tests.paths import SAMPLES
 
@@ -128,10 +128,10 @@ def test_no_picture_is_lost_at_a_rate_limit(hexaface, home_factory, tmp_path):
     for number in range(9):
         shutil.copy(FACE, tmp_path / f"{number}.jpg")
     admin = "hxf_admin_key_of_a_test_server_000000000"
-    with own_server(HEXAFACE_HOME=str(home_factory()), HEXAFACE_ADMIN_KEY=admin) as url:
-        with Client(url, api_key=admin) as client:
+    with OwnServer(HEXAFACE_HOME=str(home_factory()), HEXAFACE_ADMIN_KEY=admin) as own:
+        with Client(own.url, api_key=admin) as client:
             key = client.create_key("slow", ["analyze"], rate_limit="3/second").key
-        options = ("--features", "emotion", "--url", url, "--api-key", key, "--at-once", 8)
+        options = ("--features", "emotion", "--url", own.url, "--api-key", key, "--at-once", 8)
         done = hexaface("analyze", tmp_path, *options)
     assert done.returncode == 0, done.stderr
     assert len(done.stdout.splitlines()) == 9
