@@ -131,8 +131,9 @@ async def test_slow_pictures_of_one_caller_do_not_shut_a_service_to_the_others(g
 async def test_damaged_pictures_of_one_caller_do_not_shut_a_service_to_the_others(gateway, photo):
     client, _ = gateway
     damaged = photo("group")[:9000]
-    answers = await asyncio.gather(*(analyze(client, damaged) for _ in range(2 * SERVICES.breaker_failures)))
-    assert {answer.status_code for answer, _ in answers} == {422}
+    for _ in range(2 * SERVICES.breaker_failures):
+        answer, _ = await analyze(client, damaged)
+        assert answer.status_code == 422
     answer, _ = await analyze(client, photo("astronaut"))
     assert answer.status_code == 200
 
