@@ -1,14 +1,15 @@
 """The attributes graph as it is served: pictures in; years, their interval and probabilities out."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
 
 from export.attributes.architecture import AGES, AttributesNet, expectation
+from export.attributes.intervals import COVERAGE, KNOTS, hats
 
 OUTPUTS = ("age", "age_low", "age_high", "gender", "race")
-COVERAGE = 0.8
 
 
 @dataclass(frozen=True)
@@ -19,8 +20,10 @@ class Calibration:
     """Temperature."""
     race: float = 1.0
     """Temperature."""
-    widening: float = 0.0
-    """Years added to both ends of the interval."""
+    down: Sequence[float] = (0.0,) * KNOTS
+    """Years taken off the lower end of the interval at the predicted ages 0, 10 .. 80."""
+    up: Sequence[float] = (0.0,) * KNOTS
+    """Years added to the upper end."""
 
 
 class Served(nn.Module):
@@ -31,12 +34,13 @@ class Served(nn.Module):
         self.net, self.calibration = net, calibration
         # Row i of the product with this matrix is the cumulative distribution at age i.
         self.register_buffer("cumulate", torch.tril(torch.ones(AGES, AGES)).T.contiguous(), persistent=False)
+        reaches = torch.tensor([list(calibration.down), list(calibration.up)]).T.contiguous()
+        self.register_buffer("reaches", reaches, persistent=False)
 
     def forward(self, image: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
         """Final numbers, ready for the service."""
         logits = self.net(image.permute(0, 3, 1, 2).float())
-        age = expectation(logits["age"])
-        low, high = self.interval(logits["age"])
+        age, low, high = self.years(logits["age"])
         return (
             age,
             torch.minimum(low, age).clamp(min=0),
@@ -45,10 +49,12 @@ class Served(nn.Module):
             (logits["race"] / self.calibration.race).softmax(1),
         )
 
-    def interval(self, age_logits: Tensor) -> tuple[Tensor, Tensor]:
-        """The 10 % and 90 % quantiles of the distribution in whole years, widened by the calibration."""
+    def years(self, age_logits: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """The expected age, and the 10 % and 90 % quantiles in whole years, moved by the calibration."""
+        age = expectation(age_logits)
         cumulative = age_logits.softmax(1) @ self.cumulate
         tail = (1 - COVERAGE) / 2
-        low = (cumulative < tail).float().sum(1) - self.calibration.widening
-        high = (cumulative < 1 - tail).float().sum(1) + self.calibration.widening
-        return low, high
+        reach = hats(age) @ self.reaches
+        low = (cumulative < tail).float().sum(1) - reach[:, 0]
+        high = (cumulative < 1 - tail).float().sum(1) + reach[:, 1]
+        return age, low, high

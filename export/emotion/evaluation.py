@@ -11,6 +11,7 @@ from export.faces import FaceSet, find_faces
 from export.onnx_tools.sessions import Session
 from export.recipe import Evaluation
 from export.statistics import Share, confusion, precision_recall_f1
+from export.training.calibration import expected_calibration_error
 from services.emotion.model import EmotionModel
 
 # Column of the FER+ votes for each of our labels.
@@ -35,7 +36,8 @@ def evaluate(session: Session) -> Evaluation:
     """Accuracy and per-class figures for FER-2013's labels, and accuracy for the FER+ majority."""
     labels = json.loads(session.metadata["hexaface.labels"])["emotion"]
     faces = fer_faces()
-    answers = answer(session, EmotionModel, faces.chips)["emotion"].argmax(1)
+    said = answer(session, EmotionModel, faces.chips)["emotion"]
+    answers = said.argmax(1)
     truth = np.asarray([labels.index(name) for name in faces.column("label")])
     matrix = confusion(truth, answers, len(labels))
     right = int(np.trace(matrix))
@@ -47,6 +49,7 @@ def evaluate(session: Session) -> Evaluation:
         "accuracy_counting_missed_faces": round(right / faces.asked, 4),
         "macro_f1": round(float(figures[:, 2].mean()), 4),
         "ferplus_accuracy": round(float(agreeing.mean()), 4),
+        "calibration_error": round(expected_calibration_error(said, truth), 4),
         "faces": len(truth),
         "faces_missed": len(faces.missed),
     }

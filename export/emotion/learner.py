@@ -11,8 +11,9 @@ from torch.nn import functional as F
 from export.datasets import Row
 from export.emotion import config
 from export.emotion.architecture import EMOTIONS, VOTES, EmotionNet, expressions, vote_shares
-from export.training.augment import STILL, Disturbance, crop
+from export.training.augment import STILL, Disturbance
 from export.training.faces import Faces
+from export.training.images import images
 
 _CHUNK = 64
 
@@ -56,7 +57,7 @@ class EmotionLearner:
         self._groups = groups
         self._labels = torch.tensor([EMOTIONS.index(row["label"]) for row in train.rows])
         votes = [[float(row[f"v_{name}"]) for name in VOTES] for row in train.rows]
-        self._votes = vote_shares(torch.tensor(votes))
+        self._votes = vote_shares(torch.tensor(votes), config.FEWEST_VOTES)
 
     def parameter_groups(self) -> Groups:
         """As given."""
@@ -64,15 +65,20 @@ class EmotionLearner:
 
     def batch(self, indices: Sequence[int], rng: np.random.Generator) -> Sequence[Tensor]:
         """Images (n, 3, size, size) 0..255, labels (n,), shares of the votes (n, 8)."""
-        image = images(self.train, indices, self.size, self.disturbance, rng)
+        image = images(self.train, indices, config.WINDOW, self.size, self.disturbance, rng)
         return image, self._labels[list(indices)], self._votes[list(indices)]
 
     def loss(self, batch: Sequence[Tensor]) -> Tensor:
-        """Smoothed cross-entropy of the labels and cross-entropy of the votes."""
+        """Smoothed cross-entropy of the labels and cross-entropy of the votes, in some steps of mixed pictures."""
         image, labels, votes = batch
-        emotion, shares = self.model(image)
-        first = F.cross_entropy(emotion.float(), labels, label_smoothing=config.SMOOTHING)
-        return first + config.VOTES_WEIGHT * F.cross_entropy(shares.float(), votes)
+        share, other = mixed_share(), torch.randperm(len(image), device=image.device)
+        emotion, shares = self.model(share * image + (1 - share) * image[other])
+        emotion, shares = emotion.float(), shares.float()
+        own, mixed_in = (
+            _loss(emotion, shares, labels, votes),
+            _loss(emotion, shares, labels[other], votes[other]),
+        )
+        return share * own + (1 - share) * mixed_in
 
     def validate(self, model: nn.Module) -> Mapping[str, float]:
         """Accuracy of the served answer on undisturbed windows."""
@@ -81,25 +87,26 @@ class EmotionLearner:
         return {"accuracy": float((found == labels).mean())}
 
 
-def images(
-    faces: Faces, indices: Sequence[int], size: int, disturbance: Disturbance, rng: np.random.Generator
-) -> Tensor:
-    """Windows as float (n, 3, size, size), channels last in memory, which is faster on a CPU."""
-    crops = [
-        crop(faces.pictures[i], faces.to_chip[i], config.WINDOW, size, disturbance, rng) for i in indices
-    ]
-    pixels = torch.from_numpy(np.stack(crops)).permute(0, 3, 1, 2)
-    return pixels.float().contiguous(memory_format=torch.channels_last)
+def mixed_share() -> float:
+    """The share of each picture's own in this step's mixture, 1 for none; from torch's seed."""
+    if torch.rand(()) >= config.MIXED:
+        return 1.0
+    return float(torch.distributions.Beta(config.MIXUP, config.MIXUP).sample())
+
+
+def _loss(emotion: Tensor, shares: Tensor, labels: Tensor, votes: Tensor) -> Tensor:
+    first = F.cross_entropy(emotion, labels, label_smoothing=config.SMOOTHING)
+    return first + config.VOTES_WEIGHT * F.cross_entropy(shares, votes)
 
 
 def predict(model: nn.Module, faces: Faces, size: int) -> Tensor:
     """Log-probabilities (n, 7) of the undisturbed windows, as they are served but for the temperature, on the CPU."""
     parts = []
-    place = next(model.parameters()).device
+    place, rng = next(model.parameters()).device, np.random.default_rng(0)
     model.eval()
     with torch.inference_mode():
         for first in range(0, len(faces), _CHUNK):
             chosen = range(first, min(len(faces), first + _CHUNK))
-            image = images(faces, chosen, size, STILL, np.random.default_rng(0)).to(place)
+            image = images(faces, chosen, config.WINDOW, size, STILL, rng).to(place)
             parts.append(expressions(model, image, config.VOTES_SHARE).cpu())
     return torch.cat(parts)

@@ -4,7 +4,16 @@ from pathlib import Path
 
 import numpy as np
 
-from export.attributes.evaluation import AGE_GROUPS, Measured, by_group, group_of, key, measure
+from export.attributes.evaluation import (
+    AGE_GROUPS,
+    Measured,
+    by_group,
+    coverage_by_decade,
+    group_of,
+    groups_of,
+    masked_by_group,
+    measure,
+)
 from export.onnx_tools.sessions import Session
 from export.report import charts
 from export.report.section import Section
@@ -24,13 +33,15 @@ def section(session: Session, folder: Path) -> Section:
     _overall(out, fair, utk)
     _groups(out, fair)
     _confusions(out, fair)
+    _intervals(out, utk)
+    _calibration(out, fair)
     return out
 
 
 def _overall(out: Section, fair: Measured, utk: Measured) -> None:
     years = utk.faces.column("age").astype(np.float32)
     errors = np.abs(utk.answers["age"] - years)
-    inside = (years >= utk.answers["age_low"]) & (years <= utk.answers["age_high"])
+    inside = utk.inside(years)
     adults = years >= _ADULT
     truth = np.asarray([AGE_GROUPS.index(name) for name in fair.faces.column("age")])
     groups = group_of(fair.answers["age"])
@@ -63,16 +74,19 @@ def _share(hits: np.ndarray) -> Share:
 
 def _groups(out: Section, fair: Measured) -> None:
     lines = by_group(fair)
-    races = fair.race_right if "race" in fair.answers else None
-    rows = []
-    for race, gender, share, mean in lines:
-        row = [race, gender, share.count, share, mean]
-        if races is not None:
-            chosen = (fair.faces.column("race") == race) & (fair.faces.column("gender") == gender)
-            row.append(_share(races[chosen]))
-        rows.append(row)
     header = ["race", "gender", "n", "gender right", "age error to the group's centre, years"]
-    out.table([*header, "race right"] if races is not None else header, rows)
+    rows: list[list[object]] = [
+        [race, gender, share.count, share, mean] for race, gender, share, mean in lines
+    ]
+    if "race" in fair.answers:
+        header.append("race right")
+        for row, (_, _, chosen) in zip(rows, groups_of(fair.faces), strict=True):
+            row.append(_share(fair.race_right[chosen]))
+    if "mask" in fair.answers:
+        header.append("seen as masked")
+        for row, (_, _, share) in zip(rows, masked_by_group(fair), strict=True):
+            row.append(share)
+    out.table(header, rows)
     chart = {f"{race}, {gender}": (s.value, s.low, s.high) for race, gender, s, _ in lines}
     charts.intervals(
         chart, "gender accuracy", out.picture("gender_by_group", "Gender accuracy by race and gender")
@@ -87,7 +101,25 @@ def _confusions(out: Section, fair: Measured) -> None:
     )
     if "race" in fair.answers:
         names = fair.labels["race"]
-        keys = [key(name) for name in names]
-        races = np.asarray([keys.index(key(name)) for name in fair.faces.column("race")])
-        matrix = confusion(races, fair.answers["race"].argmax(1), len(names))
+        matrix = confusion(fair.truth("race"), fair.answers["race"].argmax(1), len(names))
         charts.confusion_matrix(matrix, names, out.picture("race", "Confusion of races, FairFace dev"))
+
+
+def _intervals(out: Section, utk: Measured) -> None:
+    years = utk.faces.column("age").astype(np.float32)
+    covered = coverage_by_decade(utk.inside(years), years)
+    out.say("The 80 % interval of the age by decade of the true age, UTKFace dev:")
+    out.table(["age", "n", "inside"], [(decade, share.count, share) for decade, share in covered])
+
+
+def _calibration(out: Section, fair: Measured) -> None:
+    judged = [name for name in ("gender", "race") if name in fair.answers]
+    errors = ", ".join(f"{name} {fair.calibration_error(name)}" for name in judged)
+    out.say(f"Expected calibration error on FairFace dev (15 bins): {errors}.")
+    charts.reliability(
+        {name: (fair.answers[name], fair.truth(name)) for name in judged},
+        out.picture(
+            "attributes_reliability",
+            "Probability said and share right, FairFace dev, with the number of answers",
+        ),
+    )

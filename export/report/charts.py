@@ -9,6 +9,8 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 from PIL import Image
 
+from export.training.calibration import reliability_bins
+
 _DPI = 90
 _COLOURS = 64  # enough for lines, text and a colour map, a quarter of the bytes
 
@@ -69,6 +71,22 @@ def confusion_matrix(matrix: NDArray[np.int64], labels: Sequence[str], path: Pat
             share = shares[row, column]
             colour = "white" if share > half else "black"
             axes.text(column, row, f"{share:.2f}", ha="center", va="center", color=colour, fontsize=8)
+    save(figure, path)
+
+
+def reliability(answers: Mapping[str, tuple[NDArray[np.floating], NDArray[np.integer]]], path: Path) -> None:
+    """How often an answer is right against how probable it was said to be; (probabilities (n, classes), truth) by name."""
+    figure = Figure(figsize=(4.2, 4))
+    axes = figure.add_subplot()
+    axes.plot([0, 1], [0, 1], color="0.7", linewidth=1)
+    for name, (probabilities, truth) in answers.items():
+        said, right, count = reliability_bins(probabilities, truth)
+        axes.plot(said, right, marker="o", label=name)
+        for x, y, n in zip(said, right, count, strict=True):
+            axes.annotate(str(n), (x, y), textcoords="offset points", xytext=(4, -9), fontsize=6)
+    axes.set(xlim=(0, 1), ylim=(0, 1), xlabel="probability of the answer", ylabel="share that is right")
+    axes.grid(alpha=0.3)
+    axes.legend(loc="upper left")
     save(figure, path)
 
 

@@ -6,11 +6,15 @@ from pathlib import Path
 import numpy as np
 
 from export.answers import answer
+from export.attributes.evaluation import groups_of
+from export.datasets import Archive
 from export.emotion.evaluation import fer_faces, majority
+from export.faces import find_faces
 from export.onnx_tools.sessions import Session
 from export.report import charts
 from export.report.section import Section
 from export.statistics import Share, confusion, precision_recall_f1
+from export.training.calibration import expected_calibration_error
 from services.emotion.model import EmotionModel
 
 
@@ -19,7 +23,8 @@ def section(session: Session, folder: Path) -> Section:
     out = Section("Expressions (emotion)", folder)
     labels = json.loads(session.metadata["hexaface.labels"])["emotion"]
     faces = fer_faces()
-    answers = answer(session, EmotionModel, faces.chips)["emotion"].argmax(1)
+    said = answer(session, EmotionModel, faces.chips)["emotion"]
+    answers = said.argmax(1)
     truth = np.asarray([labels.index(name) for name in faces.column("label")])
     matrix = confusion(truth, answers, len(labels))
     plus, known = majority(faces, labels)
@@ -47,4 +52,35 @@ def section(session: Session, folder: Path) -> Section:
     ]
     out.table(["class", "n", "precision", "recall", "F1"], per_class)
     charts.confusion_matrix(matrix, labels, out.picture("emotion", "Confusion of expressions, FER-2013 dev"))
+    out.say(
+        f"Expected calibration error against FER-2013's labels: {expected_calibration_error(said, truth):.4f} (15 bins)."
+    )
+    charts.reliability(
+        {"FER-2013 labels": (said, truth), "FER+ majority": (said[known], plus[known])},
+        out.picture(
+            "emotion_reliability",
+            "Probability said and share right, FER-2013 dev, with the number of answers",
+        ),
+    )
+    _groups(out, session, labels)
     return out
+
+
+def _groups(out: Section, session: Session, labels: list[str]) -> None:
+    archive = Archive("fairface")
+    faces = find_faces(archive, archive.rows("dev"))
+    answers = answer(session, EmotionModel, faces.chips)["emotion"].argmax(1)
+    out.say(
+        "What it says of FairFace's faces, whose expressions nobody has labelled, by race and gender: a difference is the "
+        "pictures' or the model's."
+    )
+    rows = [
+        (
+            race,
+            gender,
+            int(chosen.sum()),
+            *(f"{(answers[chosen] == i).mean():.3f}" for i in range(len(labels))),
+        )
+        for race, gender, chosen in groups_of(faces)
+    ]
+    out.table(["race", "gender", "n", *labels], rows)

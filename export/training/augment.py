@@ -33,6 +33,8 @@ class Disturbance:
     """Probability of a flat patch (hands, masks, glasses)."""
     black_border: float = 0.3
     """Probability of black instead of replicated pixels outside the photo."""
+    sharpen: float = 0.0
+    """Probability of an unsharp mask: small training pictures are soft, a served face may be crisp."""
 
 
 STILL = Disturbance(0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
@@ -88,6 +90,9 @@ def _degrade(face: Picture, d: Disturbance, rng: np.random.Generator) -> Picture
         small = max(8, int(size * rng.uniform(0.35, 0.9)))
         down = cv2.resize(face, (small, small), interpolation=cv2.INTER_AREA)
         face = np.asarray(cv2.resize(down, (size, size), interpolation=cv2.INTER_LINEAR), np.uint8)
+    if d.sharpen and rng.random() < d.sharpen:
+        amount, soft = rng.uniform(0.5, 2.0), cv2.GaussianBlur(face, (0, 0), size * rng.uniform(0.008, 0.02))
+        face = np.asarray(cv2.addWeighted(face, 1 + amount, soft, -amount, 0), np.uint8)
     if rng.random() < d.grey:
         face = np.asarray(cv2.cvtColor(cv2.cvtColor(face, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB), np.uint8)
     if d.light > 0:

@@ -21,23 +21,19 @@ def temperature(logits: Floats, truth: NDArray[np.integer]) -> float:
     return float(_TEMPERATURES[int(np.argmin(losses))])
 
 
-def expected_calibration_error(probabilities: Floats, truth: NDArray[np.integer], bins: int = 15) -> float:
-    """Mean distance between confidence and accuracy over equal-width bins (Guo et al., section 2)."""
+def reliability_bins(
+    probabilities: Floats, truth: NDArray[np.integer], bins: int = 15
+) -> tuple[Floats, Floats, NDArray[np.int64]]:
+    """Mean confidence, accuracy and number of the answers in each equal-width bin of the confidence that has any."""
     confidence, right = probabilities.max(1), probabilities.argmax(1) == truth
     place = np.minimum((confidence * bins).astype(int), bins - 1)
-    gaps = [
-        (place == b).mean() * abs(confidence[place == b].mean() - right[place == b].mean())
-        for b in range(bins)
-        if (place == b).any()
-    ]
-    return float(np.sum(gaps))
+    count = np.bincount(place, minlength=bins)
+    filled = count > 0
+    said, hits = (np.bincount(place, values, bins)[filled] for values in (confidence, right))
+    return said / count[filled], hits / count[filled], count[filled]
 
 
-def quantile_widening(low: Floats, high: Floats, truth: Floats, coverage: float) -> float:
-    """What to add on both sides so that [low, high] covers `coverage` of the truth; may be negative.
-
-    Conformalised quantile regression (Romano et al., NeurIPS 2019, equation 5), with its finite-sample correction.
-    """
-    scores = np.sort(np.maximum(low - truth, truth - high))
-    rank = min(len(scores) - 1, int(np.ceil((len(scores) + 1) * coverage)) - 1)
-    return float(scores[rank])
+def expected_calibration_error(probabilities: Floats, truth: NDArray[np.integer], bins: int = 15) -> float:
+    """Mean distance between confidence and accuracy over equal-width bins (Guo et al., section 2)."""
+    said, right, count = reliability_bins(probabilities, truth, bins)
+    return float(count @ np.abs(said - right) / count.sum())

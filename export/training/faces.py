@@ -37,6 +37,10 @@ class Faces:
             Counter(kept=len(indices)),
         )
 
+    def repeated(self, times: Callable[[Row], int]) -> "Faces":
+        """Each face as often as `times` says of its row."""
+        return self.subset([i for i, row in enumerate(self.rows) for _ in range(times(row))])
+
     def joined(self, other: "Faces") -> "Faces":
         """These faces and then the other ones."""
         return Faces(

@@ -1,12 +1,7 @@
 import numpy as np
 import pytest
 
-from export.training.calibration import (
-    expected_calibration_error,
-    log_softmax,
-    quantile_widening,
-    temperature,
-)
+from export.training.calibration import expected_calibration_error, log_softmax, temperature
 
 
 def test_an_overconfident_model_gets_a_temperature_above_one() -> None:
@@ -27,13 +22,3 @@ def test_honest_probabilities_have_little_calibration_error() -> None:
 
     assert honest < 0.02
     assert overconfident > 0.1
-
-
-def test_a_widened_interval_covers_what_was_asked() -> None:
-    truth = np.random.default_rng(2).normal(40, 8, 5_000)
-    low, high = np.full(5_000, 38.0), np.full(5_000, 42.0)
-
-    widening = quantile_widening(low, high, truth, 0.8)
-
-    covered = ((truth >= low - widening) & (truth <= high + widening)).mean()
-    assert pytest.approx(0.8, abs=0.005) == covered
