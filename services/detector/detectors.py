@@ -7,7 +7,7 @@ from typing import Literal
 from contracts.detection import Mode
 from services.detector.candidates import Support
 
-DetectorName = Literal["yunet", "centerface", "mtcnn"]
+DetectorName = Literal["yunet", "centerface", "mtcnn", "blazeface"]
 
 
 @dataclass(frozen=True)
@@ -50,5 +50,14 @@ DETECTORS: Mapping[DetectorName, Detector] = {
     ),
     "mtcnn": Detector(
         "detector-mtcnn", _OLDER_SIDES, _OLDER_CLOSE_UPS, 0.4, 0.7, largest=320, max_overlap=0.3
+    ),
+    "blazeface": Detector(
+        "detector-blazeface",
+        sides={"fast": (384,), "balanced": (832,), "thorough": (1280, 640)},
+        close_ups=((128, 0.0), (160, 0.25), (192, 0.0)),
+        min_score=0.6,
+        sure=0.8,
+        largest=128,
+        max_overlap=0.3,
     ),
 }
