@@ -130,12 +130,14 @@ class GenerateAnswer(Message):
 
 
 class ModelsAnswer(Message):
-    """The models behind every task; a service that cannot be asked is named in `unavailable`."""
+    """The models behind every task; a service that cannot be asked is named in `unavailable`, a task without one in `not_served`."""
 
     models: list[ModelDescription]
     """What is loaded."""
     unavailable: list[str] = []
     """Services that could not be asked."""
+    not_served: list[str] = []
+    """Tasks that this server has no model for."""
 
 
 class ReadyAnswer(Message):

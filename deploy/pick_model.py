@@ -8,7 +8,8 @@ from pathlib import Path
 
 def main(task: str, source: Path, target: Path) -> None:
     """Exit with the reason when the manifest names no such model."""
-    models = json.loads((source / "manifest.json").read_text(encoding="utf-8"))["models"]
+    manifest = json.loads((source / "manifest.json").read_text(encoding="utf-8"))
+    models = manifest["models"]
     if task not in models:
         sys.exit(f"{source / 'manifest.json'} names no model for {task!r}")
     # A task may have further models beside the default, such as detector-mtcnn.
@@ -17,7 +18,8 @@ def main(task: str, source: Path, target: Path) -> None:
     for entry in chosen.values():
         for name in (entry["file"], entry["golden"], entry["card"]):
             shutil.copyfile(source / name, target / name)
-    reduced = json.dumps({"models": chosen}, indent=2)
+    permissive = {name: entry for name, entry in manifest.get("permissive", {}).items() if name == task}
+    reduced = json.dumps({"models": chosen, "permissive": permissive}, indent=2)
     (target / "manifest.json").write_text(f"{reduced}\n", encoding="utf-8")
 
 

@@ -11,7 +11,10 @@ from export.published import published
 from export.recipe import PUBLISHED, TASKS, UnknownRecipeError, find
 from web.logs import configure_logs
 
-VARIANTS = ("detector-points", "detector-centerface", "detector-mtcnn")
+VARIANTS = (
+    *("detector-points", "detector-centerface", "detector-mtcnn"),
+    *("detector-blazeface", "attributes-packaged", "keypoints-nearest", "liveness-pair"),
+)
 """Served beside a task's default, so measured too."""
 
 

@@ -7,6 +7,13 @@ from typing import Any
 from export.packages import digest
 
 FILE = "manifest.json"
+PERMISSIVE = {
+    "attributes": "attributes-packaged",
+    "detector": "detector-blazeface",
+    "keypoints": "keypoints-nearest",
+    "liveness": "liveness-pair",
+}
+"""Task -> the entry whose weights and training data allow commercial use as far as is known (docs/licences.md says why)."""
 
 
 def read(models: Path) -> dict[str, dict[str, Any]]:
@@ -32,4 +39,6 @@ def record(models: Path, task: str, name: str, version: str, atol: float) -> Non
         "card": f"{task}.md",
     }
     ordered = {key: entries[key] for key in sorted(entries)}
-    (models / FILE).write_text(json.dumps({"models": ordered}, indent=2) + "\n")
+    permissive = {task: entry for task, entry in PERMISSIVE.items() if entry in entries}
+    manifest = {"models": ordered, "permissive": permissive}
+    (models / FILE).write_text(json.dumps(manifest, indent=2) + "\n")

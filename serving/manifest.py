@@ -7,6 +7,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from serving.errors import ModelFileError
+from serving.settings import Profile
 
 
 class ManifestEntry(BaseModel):
@@ -30,6 +31,12 @@ class Manifest(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     models: dict[str, ManifestEntry]
+    permissive: dict[str, str] = {}
+    """Task -> the entry that the permissive profile serves; a task that is not named has none."""
+
+    def entry(self, task: str, profile: Profile, own: str | None = None) -> str | None:
+        """The name of the entry that serves a task in a profile: `own` or the task's, unless the profile has its choice."""
+        return self.permissive.get(task) if profile == "permissive" else own or task
 
 
 @dataclass(frozen=True)

@@ -11,9 +11,9 @@ import structlog
 from numpy.typing import NDArray
 
 from contracts.models import ModelDescription, ModelRef
-from serving.errors import GoldenError
+from serving.errors import GoldenError, ModelFileError
 from serving.loading import cores_of, load, load_narrow
-from serving.manifest import ModelFiles, locate
+from serving.manifest import ModelFiles, locate, read_manifest
 from serving.metrics import PROVIDER
 from serving.providers import CPU
 from serving.settings import ServiceSettings
@@ -109,7 +109,10 @@ def open_session(
 
     Raises StartupError with the reason when it cannot be served as asked.
     """
-    files = locate(settings.models, entry or task)
+    chosen = read_manifest(settings.models).entry(task, settings.profile, entry)
+    if chosen is None:
+        raise ModelFileError(f"the profile {settings.profile} has no model for {task!r} (docs/licences.md)")
+    files = locate(settings.models, chosen)
     watch = Stopwatch()
     wide, provider = load(files.onnx, settings)
     alone = provider != CPU or cores_of(settings) == 1

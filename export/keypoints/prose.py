@@ -26,3 +26,14 @@ Known failures: Google's net leaves cheekSquint and noseSneer at zero, so AU6 an
 is high on many resting faces; small and blurred faces make all action units unreliable; profiles beyond 60 degrees give a
 mesh that is a guess (`presence` falls).
 """
+
+NEAREST_PROSE = """
+The default keypoints model ([keypoints](keypoints.md)) without what was fitted to pictures that are for research: Google's
+nets and everything computed from them are the same; the 15 named points are the mesh points nearest to them instead of a
+readout fitted to HELEN, and the action units' scales are quantiles of FairFace (CC BY 4.0) instead of FER-2013. FairFace has
+no labels of expressions: rest is the median of the faces whose smile, jaw, brow and frown blendshapes are below .15. The
+permissive profile serves it.
+
+Known failures: those of the default model; brow ends and inner eye corners lie where the mesh has a point, not where
+annotators put them.
+"""

@@ -1,4 +1,7 @@
-"""The three networks in one graph: crops of a face with more or less of its surroundings in, one probability out."""
+"""The networks in one graph: crops of a face with more or less of its surroundings in, one probability out."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
 
 import numpy as np
 import onnx
@@ -31,17 +34,34 @@ SQUARE = RepositoryFile(
 )
 SQUARE_SIDE = 128
 
+TRIO = MappingProxyType({"near": 0.25, "wide": 0.25, "square": 0.5})
+PAIR = MappingProxyType({"near": 0.5, "wide": 0.5})
+"""Without the third network, which learnt from CelebA-Spoof."""
 
-def build() -> onnx.ModelProto:
-    """`near`, `wide` uint8 (n, 80, 80, 3) and `square` uint8 (n, 128, 128, 3), RGB -> `real` float32 (n,)."""
-    model = compose.merge_models(_part("near", _silent(NEAR)), _part("wide", _silent(WIDE)), io_map=[])
-    model = compose.merge_models(model, _part("square", _square()), io_map=[])
+
+def build(shares: Mapping[str, float] = TRIO) -> onnx.ModelProto:
+    """`near`, `wide` uint8 (n, 80, 80, 3) and `square` uint8 (n, 128, 128, 3), RGB -> `real` float32 (n,).
+
+    `shares`: how much each network counts, by its input; one that is not named is left out.
+    """
+    networks = {
+        "near": lambda: _silent(NEAR),
+        "wide": lambda: _silent(WIDE),
+        "square": _square,
+    }
+    first, *others = (_part(name, networks[name]()) for name in shares)
+    model = first
+    for other in others:
+        model = compose.merge_models(model, other, io_map=[])
     mean = GraphBuilder()
-    scores = [mean.input(name, np.float32, ["batch"]) for name in ("near_in", "wide_in", "square_in")]
-    silent = mean.op("Mul", mean.op("Add", scores[0], scores[1]), mean.constant(0.25))
-    both = mean.op("Add", silent, mean.op("Mul", scores[2], mean.constant(0.5)))
-    mean.output("real", both, np.float32, ["batch"])
-    joined = [(f"{name}/real", f"{name}_in") for name in ("near", "wide", "square")]
+    real, *parts = (
+        mean.op("Mul", mean.input(f"{name}_in", np.float32, ["batch"]), mean.constant(share))
+        for name, share in shares.items()
+    )
+    for part in parts:
+        real = mean.op("Add", real, part)
+    mean.output("real", real, np.float32, ["batch"])
+    joined = [(f"{name}/real", f"{name}_in") for name in shares]
     return compose.merge_models(
         model,
         compose.add_prefix(mean.model("mean"), "mean/", rename_inputs=False, rename_outputs=False),

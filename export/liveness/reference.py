@@ -17,8 +17,10 @@ _DOWN = {"conv_23", "conv_34", "conv_45"}
 
 
 def expected(inputs: Tensors) -> dict[str, NDArray[np.float32]]:
-    """What `real` should be: the mean of the mean of the first two and the third."""
+    """What `real` should be: the mean of the first two, and where there is a third the mean of that and it."""
     near, wide = (_silent(file.find(), inputs[name]) for file, name in ((NEAR, "near"), (WIDE, "wide")))
+    if "square" not in inputs:
+        return {"real": np.asarray((near + wide) / 2, np.float32)}
     session = onnxruntime.InferenceSession(str(SQUARE.find()), providers=["CPUExecutionProvider"])
     planes = inputs["square"].transpose(0, 3, 1, 2).astype(np.float32) / 255
     (logits,) = session.run(None, {session.get_inputs()[0].name: planes})

@@ -37,8 +37,20 @@ SECTIONS: Mapping[str, Callable[[Session, Path], Section]] = {
         )
         for name in ("centerface", "mtcnn")
     },
+    "detector-blazeface": plain_section(
+        "detector",
+        "Detection, permissive profile (detector-blazeface)",
+        "On the same pictures as the default detector, whose licence [is another](licences.md).",
+        variant="blazeface",
+    ),
     "embedder": verification.section,
     "attributes": attributes.section,
+    "attributes-packaged": plain_section(
+        "attributes",
+        "Age and gender, permissive profile (attributes-packaged)",
+        "On the same pictures as the default model, whose licence [is another](licences.md).",
+        variant="packaged",
+    ),
     "emotion": emotion.section,
     "keypoints": plain_section(
         "keypoints",
@@ -46,11 +58,23 @@ SECTIONS: Mapping[str, Callable[[Session, Path], Section]] = {
         "Published: Kaggle's 15 points at 96x96, ResNet-18 of the student project 2.05 px^2 validation MSE, about 3 on the "
         "hidden test.",
     ),
+    "keypoints-nearest": plain_section(
+        "keypoints",
+        "Keypoints, permissive profile (keypoints-nearest)",
+        "On the same pictures as the default model, whose licence [is another](licences.md).",
+        variant="nearest",
+    ),
     "generator": generator.section,
     "liveness": plain_section(
         "liveness",
         "Liveness (liveness)",
         "Advisory. Recorded attacks cannot be measured here; the source's measurement: half total error about .10.",
+    ),
+    "liveness-pair": plain_section(
+        "liveness",
+        "Liveness, permissive profile (liveness-pair)",
+        "Advisory, on the same pictures as the default model, whose licence [is another](licences.md).",
+        variant="pair",
     ),
 }
 

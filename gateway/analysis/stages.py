@@ -2,8 +2,9 @@
 
 import array
 import base64
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 from typing import TypeVar
 
 from contracts.analysis import AttributesReply, ChipsRequest, Embedding, EmbedReply, EmotionReply
@@ -22,6 +23,16 @@ M = TypeVar("M", bound=Message)
 
 DETECT = "detect"
 LIVENESS: Feature = "liveness"
+UPSTREAMS: Mapping[Feature, str] = MappingProxyType(
+    {
+        "attributes": "attributes",
+        "emotion": "emotion",
+        "keypoints": "keypoints",
+        "embedding": "embedder",
+        LIVENESS: "liveness",
+    }
+)
+"""Which service a feature comes from."""
 
 
 def stages(

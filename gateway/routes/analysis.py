@@ -14,7 +14,7 @@ from web.openapi import picture_body, replies
 from web.stopwatch import Stopwatch
 from web.uploads import Form
 
-_PROBLEMS = (400, 401, 403, 413, 415, 422, 429, 503, 504)
+_PROBLEMS = (400, 401, 403, 413, 415, 422, 429, 501, 503, 504)
 _PICTURE = {"image": False}
 
 

@@ -25,7 +25,7 @@ def create_router(parts: Parts) -> APIRouter:
         "/generate",
         summary="Generate synthetic faces; with Accept: image/png, one picture of them all",
         dependencies=[Depends(parts.access.needs("analyze"))],
-        responses=replies(GenerateAnswer, 400, 401, 403, 413, 422, 429, 503, 504),
+        responses=replies(GenerateAnswer, 400, 401, 403, 413, 422, 429, 501, 503, 504),
         openapi_extra=json_body(GenerateOptions, required=False),
     )
     async def generate(request: Request) -> Response:

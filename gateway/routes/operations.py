@@ -6,6 +6,7 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from contracts.api import ModelsAnswer, ReadyAnswer
 from gateway.parts import Parts
+from gateway.settings.upstreams import TASKS
 from gateway.stores.readiness import is_degraded
 from web.metrics import metrics_page
 from web.negotiation import reply
@@ -26,7 +27,8 @@ def create_router(parts: Parts) -> APIRouter:
         states = await parts.upstreams.readiness()
         loaded = [model for state in states.values() for model in state.models]
         unavailable = [name for name, state in states.items() if not state.models]
-        return reply(request, ModelsAnswer(models=loaded, unavailable=unavailable))
+        absent = [task for task in TASKS if task not in states]
+        return reply(request, ModelsAnswer(models=loaded, unavailable=unavailable, not_served=absent))
 
     @router.get("/healthz", summary="Liveness: the gateway answers")
     async def healthz() -> dict[str, str]:

@@ -3,9 +3,11 @@
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+TASKS = ("detector", "embedder", "attributes", "emotion", "keypoints", "generator", "liveness")
+
 
 class UpstreamSettings(BaseSettings):
-    """Every setting is `HEXAFACE_<NAME>` in the environment."""
+    """Every setting is `HEXAFACE_<NAME>` in the environment; a task with an empty address is not served."""
 
     model_config = SettingsConfigDict(env_prefix="HEXAFACE_", frozen=True, extra="ignore")
 
@@ -36,16 +38,17 @@ class UpstreamSettings(BaseSettings):
     )
 
     def urls(self) -> dict[str, str]:
-        """Task -> address of its service."""
-        return {
+        """Task -> address of its service, for the tasks that are served."""
+        urls = {
             "detector": self.detector_url,
             "attributes": self.attributes_url,
             "emotion": self.emotion_url,
             "keypoints": self.keypoints_url,
             "generator": self.generator_url,
             "liveness": self.liveness_url,
-            **dict(zip(self.embedders(), self._embedder_urls(), strict=True)),
+            **dict(zip(self.embedders(), self._embedder_urls(), strict=False)),
         }
+        return {task: url for task, url in urls.items() if url}
 
     def embedders(self) -> list[str]:
         """The names of the embedders; the first one serves new collections and whatever is not pinned."""

@@ -15,7 +15,7 @@ from contracts.problems import Problem
 from gateway.settings.upstreams import UpstreamSettings
 from gateway.upstreams.balancing import BalancingTransport
 from gateway.upstreams.guard import CircuitOpenError, GuardTransport
-from web.problems import BadUpstreamError, DeadlineError, ProblemError, UnavailableError
+from web.problems import BadUpstreamError, DeadlineError, NotServedError, ProblemError, UnavailableError
 from web.stopwatch import Stopwatch
 from web.tracing import client_span, inject
 
@@ -36,7 +36,7 @@ _SERVER_ERRORS = 500
 
 
 class Upstreams:
-    """One pooled, guarded transport per service."""
+    """One pooled, guarded transport per service that there is."""
 
     def __init__(
         self, settings: UpstreamSettings, transports: Mapping[str, httpx.AsyncBaseTransport] | None = None
@@ -49,14 +49,24 @@ class Upstreams:
             name: self._guarded(name, given.get(name) or self._network(name)) for name in self._urls
         }
 
+    def serves(self, name: str) -> bool:
+        """Whether there is such a service."""
+        return name in self._urls
+
+    def needs(self, name: str) -> None:
+        """Raises NotServedError when there is no such service."""
+        if not self.serves(name):
+            raise NotServedError(f"this server has no model for {name!r}")
+
     async def call(
         self, name: str, path: str, message: Message, reply: type[R], *, seconds: float | None = None
     ) -> R:
         """Send a message to a service and read its reply.
 
-        Raises ProblemError: the service's own problem when the request is at fault, UnavailableError when the service
-        cannot be reached, DeadlineError when it did not answer in time, BadUpstreamError when its answer is not readable.
+        Raises ProblemError: the service's own problem when the request is at fault, NotServedError when there is no such
+        service, UnavailableError when it cannot be reached, DeadlineError when it did not answer in time, BadUpstreamError when its answer is not readable.
         """
+        self.needs(name)
         watch = Stopwatch()
         try:
             response = await self._post(name, path, message, seconds or self._settings.stage_timeout)
@@ -129,6 +139,8 @@ class Upstreams:
 
     async def readiness_of(self, name: str) -> Readiness:
         """What one service says of itself; not ready, with the reason, when it cannot be asked."""
+        if not self.serves(name):
+            return Readiness(ready=False, reason="not served")
         try:
             response = await self._send(name, "/readyz", {"Accept": JSON}, _READY_TIMEOUT)
             return Readiness.from_json(response.content)

@@ -36,7 +36,8 @@ class LoadedModels:
         return known[1]
 
     async def needed(self, service: str) -> ModelDescription:
-        """What a service has loaded. Raises UnavailableError."""
+        """What a service has loaded. Raises NotServedError, UnavailableError."""
+        self._upstreams.needs(service)
         found = await self.of(service)
         if found is None:
             raise UnavailableError(f"the {service} service is not ready", retry_after=5)

@@ -82,7 +82,8 @@ class Analyst:
     @property
     def _services(self) -> dict[str, AnyService]:
         tasks = {TASKS[feature][0]: service for feature, service in self._features.items()}
-        return {"detector": self._sight.service, "points": self._sight.points, **tasks}
+        sight: Sequence[AnyService] = self._sight.services
+        return dict(zip(("detector", "points"), sight, strict=False)) | tasks
 
     async def __call__(self, picture: bytes) -> Seen:
         """Everything about an encoded picture. Raises ProblemError."""
@@ -119,12 +120,16 @@ def _in_photo(answer: Keypoints, face: LocatedFace) -> Keypoints:
 
 def models_of(features: Sequence[Feature], settings: DetectorSettings) -> dict[str, ModelRef]:
     """The models that an Analyst would load, by task. Raises StartupError."""
-    entries = {"detector": DETECTORS[settings.detector].entry, "points": "detector-points"}
-    entries |= {TASKS[feature][0]: TASKS[feature][0] for feature in features}
-    manifest = read_manifest(settings.models).models
-    if missing := [entry for entry in entries.values() if entry not in manifest]:
-        raise StartupError(f"the manifest in {settings.models} names no model for {', '.join(missing)}")
+    manifest, own = read_manifest(settings.models), {"detector": DETECTORS[settings.detector].entry}
+    tasks = ["detector", *(TASKS[feature][0] for feature in features)]
+    entries = {task: manifest.entry(task, settings.profile, own.get(task)) for task in tasks}
+    if settings.profile == "all":
+        entries["points"] = "detector-points"
+    if missing := [task for task, entry in entries.items() if entry not in manifest.models]:
+        raise StartupError(
+            f"no model for {', '.join(missing)} in {settings.models} (profile {settings.profile})"
+        )
     return {
         task: ModelRef(name=found.name, version=found.version, digest=found.sha256)
-        for task, found in ((task, manifest[entry]) for task, entry in entries.items())
+        for task, found in ((task, manifest.models[entry]) for task, entry in entries.items() if entry)
     }

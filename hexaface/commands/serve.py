@@ -8,6 +8,7 @@ import typer
 from pydantic import ValidationError
 
 from hexaface.commands.console import fail
+from hexaface.commands.profile import Profile
 from web.listening import ListenSettings
 from web.logs import LogFormat, configure_logs
 
@@ -29,12 +30,20 @@ def serve(
             help="processes for the models, on machines with many cores; each takes the memory of all models",
         ),
     ] = 1,
+    profile: Annotated[
+        Profile,
+        typer.Option(
+            envvar="HEXAFACE_PROFILE",
+            help="permissive: only models that allow commercial use as far as is known; tasks without one are not served",
+        ),
+    ] = Profile.all,
     log_level: Annotated[str, typer.Option(envvar="HEXAFACE_LOG_LEVEL")] = "INFO",
     log_format: Annotated[
         str, typer.Option(envvar="HEXAFACE_LOG_FORMAT", help="json or console")
     ] = "console",
 ) -> None:
     """Serve the API, all services included, on one port."""
+    os.environ["HEXAFACE_PROFILE"] = profile.value  # the services' settings, here and in workers
     style: LogFormat = "json" if log_format == "json" else "console"
     configure_logs(log_level.upper(), style)
     try:

@@ -16,6 +16,7 @@ from services.generator.app import create_app as create_generator
 from services.keypoints.app import create_app as create_keypoints
 from services.liveness.app import create_app as create_liveness
 from serving.machine import Machine
+from serving.manifest import read_manifest
 from serving.settings import ServiceSettings
 
 SERVICES: dict[str, Callable[[ServiceSettings | None, Machine | None], FastAPI]] = {
@@ -29,13 +30,19 @@ SERVICES: dict[str, Callable[[ServiceSettings | None, Machine | None], FastAPI]]
 }
 
 
+def served(settings: ServiceSettings) -> list[str]:
+    """The tasks that the settings' profile has a model for. Raises ModelFileError."""
+    manifest = read_manifest(settings.models)
+    return [task for task in SERVICES if manifest.entry(task, settings.profile)]
+
+
 class MountedServices:
     """Every service as a transport for the gateway's client; they serve while `running` is entered."""
 
     def __init__(self, settings: ServiceSettings | None = None) -> None:
         settings = settings or ServiceSettings()
         machine = Machine(settings)
-        self.apps = {name: create(settings, machine) for name, create in SERVICES.items()}
+        self.apps = {name: SERVICES[name](settings, machine) for name in served(settings)}
         self.transports: dict[str, httpx.AsyncBaseTransport] = {
             name: DirectTransport(app) for name, app in self.apps.items()
         }

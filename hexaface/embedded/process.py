@@ -14,7 +14,7 @@ from fastapi import FastAPI
 from gateway.app import create_app as create_gateway
 from gateway.settings.gateway import GatewaySettings
 from gateway.settings.stores import StoreSettings
-from hexaface.embedded.mounted import MountedServices
+from hexaface.embedded.mounted import SERVICES, MountedServices
 from hexaface.embedded.stores import default_home, embedded_urls, running_stores
 from hexaface.embedded.workers import WorkerServices
 from serving.settings import ServiceSettings
@@ -35,7 +35,12 @@ def create_all_in_one(
         MountedServices(service_settings) if workers == 1 else WorkerServices(workers, service_settings)
     )
     home, given = default_home(), settings or GatewaySettings()
-    complete = replace(given, stores=with_embedded_stores(given.stores, home))
+    absent = {f"{task}_url": "" for task in SERVICES if task not in services.transports}
+    complete = replace(
+        given,
+        stores=with_embedded_stores(given.stores, home),
+        upstreams=given.upstreams.model_copy(update=absent),
+    )
     gateway = create_gateway(complete, services.transports, exposed=exposed)
     own_lifespan = gateway.router.lifespan_context
 

@@ -18,7 +18,7 @@ from prometheus_client.multiprocess import mark_process_dead
 
 from gateway.upstreams.balancing import BalancingTransport
 from hexaface.embedded.ending import end
-from hexaface.embedded.mounted import SERVICES
+from hexaface.embedded.mounted import served
 from serving.errors import StartupError
 from serving.loading import cores_of
 from serving.settings import ServiceSettings
@@ -39,16 +39,17 @@ class WorkerServices:
     """Every service as a transport that spreads over the workers, which run while `running` is entered."""
 
     def __init__(self, count: int, settings: ServiceSettings | None = None) -> None:
+        settings = settings or ServiceSettings()
         self._folder = Path(tempfile.mkdtemp(prefix="hexaface-workers-"))
         names = [f"worker-{i}" for i in range(count)]
-        threads = max(1, cores_of(settings or ServiceSettings()) // count)
+        threads = max(1, cores_of(settings) // count)
         self._workers = [_Worker(self._folder / name, threads) for name in names]
 
         async def addresses(_host: str, _port: int) -> list[str]:
             return names
 
         self.transports: dict[str, httpx.AsyncBaseTransport] = {
-            name: BalancingTransport(self._connect, name=name, resolve=addresses) for name in SERVICES
+            name: BalancingTransport(self._connect, name=name, resolve=addresses) for name in served(settings)
         }
 
     @asynccontextmanager

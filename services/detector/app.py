@@ -37,7 +37,7 @@ def create_app(settings: ServiceSettings | None = None, machine: Machine | None 
     machine = machine or Machine(own)
     sight = Sight(own, machine)
     service, look = sight.service, sight.look
-    app = create_service_app(service, sight.points, title="HexaFace detector")
+    app = create_service_app(*sight.services, title="HexaFace detector")
 
     app.include_router(create_redaction(machine, own))
 

@@ -26,8 +26,9 @@ class Looking:
     """Looks at photos with a detector and the model of exact landmarks."""
 
     def __init__(
-        self, decoding: Decoding, find: Look, look_again: LookAgain, settings: FinderSettings
+        self, decoding: Decoding, find: Look, look_again: LookAgain | None, settings: FinderSettings
     ) -> None:
+        """Without `look_again` landmarks stay as the detector gives them."""
         self._decoding = decoding
         self._find = find
         self._look_again = look_again
@@ -55,7 +56,8 @@ class Looking:
     async def _faces(self, small: Scaled, photo: Photo, options: DetectOptions) -> Candidates:
         here = options.model_copy(update={"min_size": options.min_size / small.reduction})
         found = await find_faces(small.pixels, self._find, here, self._settings)
-        found = await refine(small.pixels, found, self._look_again)
+        if self._look_again is not None:
+            found = await refine(small.pixels, found, self._look_again)
         return small.on_photo(found, photo.width, photo.height)
 
 

@@ -11,7 +11,7 @@ from services.detector.finder import FinderSettings
 from services.detector.looking import Looking
 from services.detector.model import DetectorModel, PointsModel
 from serving.machine import Machine
-from serving.service import Service
+from serving.service import AnyService, Service
 from serving.settings import ServiceSettings
 
 
@@ -39,13 +39,17 @@ class DetectorSettings(ServiceSettings):
 
 
 class Sight:
-    """Both models as services; `look` finds faces while they run."""
+    """The models as services, the detector first; `look` finds faces while they run."""
 
     def __init__(self, settings: DetectorSettings, machine: Machine) -> None:
-        detector = DETECTORS[settings.detector]
+        permissive = settings.profile == "permissive"
+        detector = DETECTORS["blazeface" if permissive else settings.detector]
         self.service: Service[Canvas, Candidates] = Service(
             "detector", DetectorModel, settings, machine=machine, entry=detector.entry
         )
-        self.points = Service("detector-points", PointsModel, settings, machine=machine)
+        points = Service("detector-points", PointsModel, settings, machine=machine)
+        # The second look learnt from pictures for research: without it landmarks stay the detector's own.
+        self.services: list[AnyService] = [self.service] if permissive else [self.service, points]
         finder = FinderSettings(detector, settings.mode, settings.max_side, settings.min_score)
-        self.look = Looking(machine.decoding, self.service.answer, self.points.answer, finder)
+        look_again = None if permissive else points.answer
+        self.look = Looking(machine.decoding, self.service.answer, look_again, finder)

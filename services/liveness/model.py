@@ -1,6 +1,8 @@
 """A face with its surroundings -> how much it looks like one before the camera."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import cv2
 import numpy as np
@@ -33,18 +35,14 @@ class FaceInContext:
 
 
 class LivenessModel:
-    """Cuts what each of the three networks wants to see out of one crop."""
+    """Cuts what each of the graph's networks wants to see out of one crop."""
 
     def __init__(self, info: ModelInfo) -> None:
-        self.info = info
+        self._wanted = [spec.name for spec in info.inputs] or list(_CUTS)
 
     def preprocess(self, item: FaceInContext) -> Item:
-        """`near` and `wide` uint8 (80, 80, 3), `square` uint8 (128, 128, 3)."""
-        return {
-            "near": scaled_box(item, _NEAR_SCALE, NEAR),
-            "wide": scaled_box(item, _WIDE_SCALE, WIDE),
-            "square": square_around(item, _SQUARE_SCALE, SQUARE),
-        }
+        """`near` and `wide` uint8 (80, 80, 3), `square` uint8 (128, 128, 3): what the graph has inputs for."""
+        return {name: _CUTS[name](item) for name in self._wanted}
 
     def postprocess(self, outputs: Item) -> Liveness:
         """`real` float () to the answer."""
@@ -85,3 +83,12 @@ def _span(start: float, length: float, scale: float, limit: int) -> tuple[int, i
     wanted = min(limit, max(1, round(max(length, 1) * scale)))
     first = min(max(round(start + length / 2 - wanted / 2), 0), limit - wanted)
     return first, first + wanted
+
+
+_CUTS: Mapping[str, Callable[[FaceInContext], Picture]] = MappingProxyType(
+    {
+        "near": lambda item: scaled_box(item, _NEAR_SCALE, NEAR),
+        "wide": lambda item: scaled_box(item, _WIDE_SCALE, WIDE),
+        "square": lambda item: square_around(item, _SQUARE_SCALE, SQUARE),
+    }
+)

@@ -39,9 +39,14 @@ export async function optionsOf(method, path) {
   return found;
 }
 
-/** The features that analyse offers: attributes, emotion, keypoints, embedding, and what comes later. */
+/** The features that analyse offers and this server has a model for: attributes, emotion, keypoints, embedding, and what comes later. */
 export async function features() {
+  const { not_served: absent = [] } = await loaded().catch(() => ({}));
+  return (await named()).filter((name) => !absent.includes(name === "embedding" ? "embedder" : name));
+}
+
+async function named() {
   const options = await optionsOf("post", "/v1/analyze").catch(() => ({}));  // what is away says so when it is asked
-  const named = JSON.stringify(options.features ?? {}).match(/"enum":\[([^\]]*)\]/)?.[1] ?? "";
-  return named ? JSON.parse(`[${named}]`) : ["attributes", "emotion", "keypoints", "embedding"];
+  const listed = JSON.stringify(options.features ?? {}).match(/"enum":\[([^\]]*)\]/)?.[1] ?? "";
+  return listed ? JSON.parse(`[${listed}]`) : ["attributes", "emotion", "keypoints", "embedding"];
 }

@@ -62,6 +62,7 @@ const WORDS = {
   }),
   overloaded: (problem) => ({ title: "The server is busy", advice: soon(problem) }),
   "rate-limited": (problem) => ({ title: "Your key's limit of requests is reached", advice: soon(problem) }),
+  "not-served": (problem) => ({ title: "This server does not do that", advice: `${sentence(problem.detail)} The Server page lists what it has models for.` }),
   unavailable: (problem) => ({ title: "A part of the server is away", advice: `${sentence(problem.detail)} ${soon(problem)}` }),
   deadline: () => ({ title: "The server took too long", advice: "It is busy or the picture shows very many faces. Try again." }),
 };

@@ -76,10 +76,11 @@ async function showKeys(place) {
 async function showModels(place) {
   forgetModels();
   try {
-    const { models, unavailable } = await loaded();
+    const { models, unavailable, not_served: absent } = await loaded();
     fill(place, h("h2", {}, "Models"),
       h("ul", { class: "models" }, models.map(model)),
-      unavailable.length > 0 && h("p", { class: "warning" }, `No model answers for: ${unavailable.join(", ")}.`));
+      unavailable.length > 0 && h("p", { class: "warning" }, `No model answers for: ${unavailable.join(", ")}.`),
+      absent?.length > 0 && h("p", { class: "quiet-text" }, `This server has no model for: ${absent.join(", ")}. Its operator left them out, or chose models whose licences allow commercial use.`));
   } catch (failure) {
     fill(place, h("h2", {}, "Models"), problemBox(failure, () => showModels(place)));
   }

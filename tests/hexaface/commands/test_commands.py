@@ -77,6 +77,13 @@ def test_a_server_that_is_not_there_is_one_clear_line(folder):
     assert len(done.stderr.strip().splitlines()) == 1
 
 
+def test_a_profiles_models_are_listed_without_a_server():
+    done = hexaface("models", "--profile", "permissive")
+
+    assert "blazeface" in done.stdout
+    assert "not served" in done.stdout
+
+
 def test_models_are_listed_with_their_licences(server):
     done = hexaface("models", "--url", server, "--json")
     assert done.returncode == 0
