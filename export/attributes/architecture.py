@@ -1,4 +1,4 @@
-"""The attributes net: dlib's face-recognition ResNet, a perceptron on its last map and one linear head per label block."""
+"""The attributes net: a face-recognition backbone, a perceptron and one linear head per label block."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -6,43 +6,17 @@ from types import MappingProxyType
 import torch
 from torch import Tensor, nn
 
-from export.training.dlib_resnet import FEATURES, DlibResNet
+from export.training.mobilefacenet import FEATURES, MobileFaceNet
 
 GENDERS = ("female", "male")
 RACES = ("black", "east_asian", "indian", "latino_hispanic", "middle_eastern", "southeast_asian", "white")
 AGES = 101
 """Whole years 0..100, as in DEX (Rothe et al., ICCV-W 2015)."""
 
-BLOCKS: Mapping[str, int] = MappingProxyType({"group": 9, "gender": 2, "race": 7, "age": AGES})
-"""The one-hot blocks of the multi-categorical loss, and the distribution over ages."""
-MAP = 3
-"""Side of the last map at 112 pixels, once dlib's final block is taken off."""
-WIDTH, DROPOUT = 512, 0.4
-"""Of the perceptron; two layers were no better on frozen features (docs/training/attributes.md)."""
-
-
-class AttributesNet(nn.Module):
-    """RGB 0..255 (n, 3, 112, 112) -> logits per block.
-
-    The perceptron sees the whole 3x3 map rather than its mean: hair, beard and jaw have their places in a chip.
-    """
-
-    def __init__(self, backbone: DlibResNet) -> None:
-        super().__init__()
-        self.backbone = backbone
-        self.trunk = nn.Sequential(
-            nn.Dropout(DROPOUT / 2),
-            nn.Linear(FEATURES * MAP * MAP, WIDTH),
-            nn.BatchNorm1d(WIDTH),
-            nn.ReLU(),
-            nn.Dropout(DROPOUT),
-        )
-        self.heads = heads(WIDTH)
-
-    def forward(self, image: Tensor) -> dict[str, Tensor]:
-        """Logits by block."""
-        hidden = self.trunk(self.backbone.maps(image).flatten(1))
-        return {name: head(hidden) for name, head in self.heads.items()}
+BLOCKS: Mapping[str, int] = MappingProxyType(
+    {"group": 9, "gender": 2, "race": 7, "service_test": 2, "age": AGES}
+)
+"""The concatenated one-hot blocks 9 | 2 | 7 | 2 of the multi-categorical loss, and the distribution over ages."""
 
 
 def heads(features: int) -> nn.ModuleDict:
@@ -54,6 +28,52 @@ def heads(features: int) -> nn.ModuleDict:
         nn.init.zeros_(head.bias)
         made[name] = head
     return made
+
+
+class AttributesNet(nn.Module):
+    """RGB 0..255 (n, 3, 112, 112) -> logits per block, from a perceptron on features of the backbone.
+
+    The features are the mean of MobileFaceNet's last map and its 512 numbers before the embedding: the embedding
+    itself was taught to forget what does not tell people apart, age above all.
+    """
+
+    def __init__(self, backbone: MobileFaceNet, width: int, layers: int, dropout: float) -> None:
+        super().__init__()
+        self.backbone = backbone
+        self.register_buffer("mean", torch.zeros(2 * FEATURES))
+        self.register_buffer("deviation", torch.ones(2 * FEATURES))
+        parts: list[nn.Module] = [nn.Dropout(dropout / 2)]
+        inputs = 2 * FEATURES
+        for _ in range(layers):
+            parts += [
+                nn.Linear(inputs, width),
+                nn.BatchNorm1d(width),
+                nn.PReLU(width),
+                nn.Dropout(dropout),
+            ]
+            inputs = width
+        self.trunk = nn.Sequential(*parts)
+        self.heads = heads(inputs)
+
+    def forward(self, image: Tensor) -> dict[str, Tensor]:
+        """Logits by block."""
+        return self.from_features(self.features(image))
+
+    def features(self, image: Tensor) -> Tensor:
+        """What the perceptron sees, (n, 1024)."""
+        last = self.backbone.last(self.backbone.maps(image))
+        mixed = self.backbone.mix(self.backbone.whole(last))
+        return torch.cat([last.mean((2, 3)), mixed.flatten(1)], 1)
+
+    def from_features(self, features: Tensor) -> dict[str, Tensor]:
+        """Logits by block from features."""
+        hidden = self.trunk((features - self.mean) / self.deviation)
+        return {name: head(hidden) for name, head in self.heads.items()}
+
+    def standardise(self, features: Tensor) -> None:
+        """Fix the features' scale from those of the training faces."""
+        self.mean.copy_(features.mean(0))
+        self.deviation.copy_(features.std(0).clamp(min=1e-3))
 
 
 def expectation(age_logits: Tensor) -> Tensor:

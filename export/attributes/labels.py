@@ -24,8 +24,8 @@ _OLD_DECAY = 8.0  # years: how fast the number of people falls beyond 70
 class Target:
     """What one face should give."""
 
-    classes: tuple[int, int, int]
-    """Age group, gender and race; `UNKNOWN` where the data set does not say."""
+    classes: tuple[int, int, int, int]
+    """Age group, gender, race and service-test flag; `UNKNOWN` where the data set does not say."""
     years: float
     spread: NDArray[np.float32]
     """The age distribution, (101,) with sum 1."""
@@ -36,19 +36,15 @@ class Target:
 def target(row: Row) -> Target:
     """The target of a line of either data set. Raises KeyError or ValueError for a missing or unknown label."""
     gender = GENDERS.index(row["gender"].lower())
-    if row["age"] in GROUPS:
+    if "service_test" in row:
         group = GROUPS.index(row["age"])
         race = RACES.index(row["race"].lower().replace(" ", "_"))
-        return Target((group, gender, race), MIDDLES[group], group_distribution(group), exact=False)
+        classes = (group, gender, race, int(row["service_test"]))
+        return Target(classes, MIDDLES[group], group_distribution(group), exact=False)
     years = float(row["age"])
-    group = group_of(years)
+    group = next(i for i in reversed(range(len(EDGES))) if EDGES[i][0] <= years)
     # UTKFace's five races are not FairFace's seven: its "Asian" and "White" each cover several of them.
-    return Target((group, gender, UNKNOWN), years, year_distribution(years), exact=True)
-
-
-def group_of(years: float) -> int:
-    """The index of the age group that an age in years lies in."""
-    return next(i for i in reversed(range(len(EDGES))) if EDGES[i][0] <= years)
+    return Target((group, gender, UNKNOWN, UNKNOWN), years, year_distribution(years), exact=True)
 
 
 def year_distribution(years: float) -> NDArray[np.float32]:

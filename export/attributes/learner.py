@@ -1,11 +1,13 @@
-"""Fit an attributes net to age, gender and race at once, on disturbed windows of the chip."""
+"""The joint loss over age, gender and race, for a perceptron on kept features and for a tuned backbone."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -35,7 +37,7 @@ class Targets:
     """What the faces of some rows should give."""
 
     classes: Tensor
-    """(n, 3): age group, gender, race; `UNKNOWN` where a data set does not say."""
+    """(n, 4): age group, gender, race, service-test flag; `UNKNOWN` where a data set does not say."""
     spread: Tensor
     """(n, 101) age distributions."""
     years: Tensor
@@ -55,7 +57,7 @@ class Targets:
         )
 
     def batch(self, indices: Sequence[int]) -> tuple[Tensor, Tensor, Tensor]:
-        """Classes (n, 3), age distributions (n, 101), years (n,)."""
+        """Classes (n, 4), age distributions (n, 101), years (n,)."""
         chosen = list(indices)
         return self.classes[chosen], self.spread[chosen], self.years[chosen]
 
@@ -74,48 +76,94 @@ class Targets:
 
 def joint_loss(logits: Logits, classes: Tensor, distribution: Tensor, years: Tensor) -> Tensor:
     """The multi-categorical loss: one cross-entropy per block, added up, and the expected age's error."""
+    weights = {"group": 1.0, "gender": 1.0, "race": 1.0, "service_test": config.SERVICE_TEST_WEIGHT}
     blocks = [
-        weight * known_cross_entropy(logits[name].float(), classes[:, column], config.SMOOTHING[name])
-        for column, (name, weight) in enumerate(config.WEIGHTS.items())
+        weight * known_cross_entropy(logits[name].float(), classes[:, column])
+        for column, (name, weight) in enumerate(weights.items())
     ]
     age = F.cross_entropy(logits["age"].float(), distribution)
     error = F.l1_loss(expectation(logits["age"]), years.float()) / 10
     return torch.stack([*blocks, age, config.YEARS_WEIGHT * error]).sum()
 
 
-def known_cross_entropy(logits: Tensor, classes: Tensor, smoothing: float) -> Tensor:
+def known_cross_entropy(logits: Tensor, classes: Tensor) -> Tensor:
     """The mean over the whole batch, unknown labels adding nothing: a batch without a known one has loss 0."""
-    total = F.cross_entropy(logits, classes, ignore_index=UNKNOWN, reduction="sum", label_smoothing=smoothing)
-    return total / len(classes)
+    return F.cross_entropy(logits, classes, ignore_index=UNKNOWN, reduction="sum") / len(classes)
 
 
-class AttributesLearner:
-    """Fits `model` to freshly disturbed pictures of `train`; watches `watched`."""
+class FrozenLearner:
+    """Fits the perceptron of `model` to features of `train` that are computed once and kept in `folder`."""
 
     def __init__(
         self,
         model: AttributesNet,
         train: Faces,
         watched: Faces,
-        disturbance: Disturbance = config.DISTURBANCE,
+        folder: Path,
+        numbers: config.Frozen = config.FROZEN,
     ) -> None:
-        self.model, self.train, self.watched, self.disturbance = model, train, watched, disturbance
+        self.model, self.numbers = model, numbers
+        self._targets, self._expected = Targets.of(train.rows), Targets.of(watched.rows)
+        self._features = features(model, train, folder / "train.npy", numbers.disturbance)
+        self._watched = features(model, watched, folder / "watched.npy", STILL)
+        model.standardise(self._features)
+
+    def training_set(self) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+        """Features (n, 1024) and classes (n, 4) that are fitted."""
+        return self._features.numpy(), self._targets.classes.numpy()
+
+    def watched_set(self) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+        """Features and classes that are only watched."""
+        return self._watched.numpy(), self._expected.classes.numpy()
+
+    def parameter_groups(self) -> Sequence[dict[str, Any]]:
+        """Trunk and heads."""
+        parts = (self.model.trunk, self.model.heads)
+        return [{"params": [p for part in parts for p in part.parameters()], "lr": self.numbers.rate}]
+
+    def batch(self, indices: Sequence[int], rng: np.random.Generator) -> Sequence[Tensor]:
+        """Features (n, 1024) with noise, and the targets."""
+        chosen = self._features[list(indices)]
+        noise = torch.from_numpy(rng.normal(0, self.numbers.noise, chosen.shape)).float()
+        return chosen + noise * self.model.deviation.cpu(), *self._targets.batch(indices)
+
+    def loss(self, batch: Sequence[Tensor]) -> Tensor:
+        """The joint loss."""
+        return joint_loss(self.model.from_features(batch[0]), *batch[1:])
+
+    def validate(self, model: nn.Module) -> Mapping[str, float]:
+        """Scores on undisturbed windows."""
+        if not isinstance(model, AttributesNet):
+            raise TypeError(f"an AttributesNet is needed, not a {type(model).__name__}")
+        logits = model.from_features(self._watched.to(next(model.parameters()).device))
+        return self._expected.score({name: value.float().cpu() for name, value in logits.items()})
+
+
+class TunedLearner:
+    """Fits backbone and heads of `model` to freshly disturbed pictures of `train`."""
+
+    def __init__(
+        self, model: AttributesNet, train: Faces, watched: Faces, numbers: config.Tuned = config.TUNED
+    ) -> None:
+        self.model, self.train, self.watched, self.numbers = model, train, watched, numbers
         self._targets, self._expected = Targets.of(train.rows), Targets.of(watched.rows)
 
     def parameter_groups(self) -> Sequence[dict[str, Any]]:
-        """Perceptron and heads fast, the backbone slower from stage to stage towards the input."""
-        model, stages = self.model, self.model.backbone.stages()
+        """Perceptron and heads fast, the backbone's last stage slower, the opened one below it slower still."""
+        numbers, backbone = self.numbers, self.model.backbone
+        rates = {
+            numbers.heads_rate: (self.model.trunk, self.model.heads),
+            numbers.backbone_rate: (backbone.last, backbone.whole, backbone.mix),
+            numbers.backbone_rate * numbers.decay: (backbone.middle,),
+        }
         return [
-            {"params": [*model.trunk.parameters(), *model.heads.parameters()], "lr": config.HEAD_RATE},
-            *(
-                {"params": stage, "lr": config.BACKBONE_RATE * config.RATE_DECAY ** (len(stages) - 1 - depth)}
-                for depth, stage in enumerate(stages)
-            ),
+            {"params": [p for part in parts for p in part.parameters()], "lr": rate}
+            for rate, parts in rates.items()
         ]
 
     def batch(self, indices: Sequence[int], rng: np.random.Generator) -> Sequence[Tensor]:
         """Images (n, 3, 112, 112) 0..255, and the targets."""
-        image = images(self.train, indices, config.WINDOW, config.SIZE, self.disturbance, rng)
+        image = images(self.train, indices, config.WINDOW, config.SIZE, self.numbers.disturbance, rng)
         return image, *self._targets.batch(indices)
 
     def loss(self, batch: Sequence[Tensor]) -> Tensor:
@@ -133,8 +181,27 @@ def predict(model: nn.Module, faces: Faces) -> dict[str, Tensor]:
     place, rng = next(model.parameters()).device, np.random.default_rng(0)
     model.eval()
     with torch.inference_mode():
-        for first in range(0, len(faces), _CHUNK):
-            chunk = range(first, min(len(faces), first + _CHUNK))
+        for chunk in _chunks(len(faces)):
             image = images(faces, chunk, config.WINDOW, config.SIZE, STILL, rng).to(place)
             parts.append({name: value.float().cpu() for name, value in model(image).items()})
     return {name: torch.cat([part[name] for part in parts]) for name in parts[0]}
+
+
+def features(model: AttributesNet, faces: Faces, path: Path, disturbance: Disturbance) -> Tensor:
+    """The frozen features of faces, float (n, 1024); computed when `path` does not have them yet."""
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        rng = np.random.default_rng((5, 0))
+        found: list[NDArray[np.float32]] = []
+        for chunk in _chunks(len(faces)):
+            with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
+                seen = model.features(images(faces, chunk, config.WINDOW, config.SIZE, disturbance, rng))
+            found.append(seen.float().numpy())
+        partial = path.with_suffix(".partial.npy")
+        np.save(partial, np.concatenate(found))
+        partial.replace(path)
+    return torch.from_numpy(np.load(path))
+
+
+def _chunks(count: int) -> list[range]:
+    return [range(first, min(count, first + _CHUNK)) for first in range(0, count, _CHUNK)]

@@ -28,21 +28,29 @@ def packaged_recipe() -> Recipe:
     )
 
 
-def trained() -> Recipe:
-    """Dlib's backbone fine-tuned on FairFace and UTKFace; building it trains (see export/attributes/config.py)."""
+def frozen_recipe() -> Recipe:
+    """A perceptron on frozen features of the packaged backbone."""
+    return _trained(tuned=False)
 
+
+def tuned_recipe() -> Recipe:
+    """The same with the upper half of the backbone opened: half an hour on a CPU core."""
+    return _trained(tuned=True)
+
+
+def _trained(*, tuned: bool) -> Recipe:
     def start() -> "Trained":
         from export.attributes.trained import Run  # noqa: PLC0415  # torch
 
-        return Run().trained()
+        return Run(tuned=tuned).trained()
 
-    floors = (
-        Floor("fairface_gender_accuracy", at_least=0.92),
-        Floor("fairface_race_accuracy", at_least=0.65),
-        Floor("utkface_age_mae", at_most=4.66),
-    )
+    floors = (Floor("fairface_gender_accuracy", at_least=0.9), Floor("utkface_age_mae", at_most=5.2))
     return trained_recipe("attributes", start, evaluate, PROSE, floors=floors, atol=0.05, finish=with_mask)
 
 
-SHIPPED = "trained"
-RECIPES: dict[str, Callable[[], Recipe]] = {"packaged": packaged_recipe, "trained": trained}
+SHIPPED = "tuned"
+RECIPES: dict[str, Callable[[], Recipe]] = {
+    "packaged": packaged_recipe,
+    "frozen": frozen_recipe,
+    "tuned": tuned_recipe,
+}

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from export.attributes.architecture import AGES, AttributesNet, expectation
+from export.attributes.architecture import AGES, expectation
 from export.attributes.intervals import COVERAGE, KNOTS, hats
 
 OUTPUTS = ("age", "age_low", "age_high", "gender", "race")
@@ -29,7 +29,7 @@ class Calibration:
 class Served(nn.Module):
     """uint8 (n, size, size, 3) RGB -> age (n,), age_low (n,), age_high (n,), gender (n, 2), race (n, 7)."""
 
-    def __init__(self, net: AttributesNet, calibration: Calibration) -> None:
+    def __init__(self, net: nn.Module, calibration: Calibration) -> None:
         super().__init__()
         self.net, self.calibration = net, calibration
         # Row i of the product with this matrix is the cumulative distribution at age i.

@@ -1,58 +1,70 @@
 """Train an attributes net on FairFace and UTKFace and calibrate it."""
 
 from dataclasses import asdict
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor, nn
 
 from export.attributes import config, learner
 from export.attributes.architecture import GENDERS, RACES, AttributesNet
 from export.attributes.intervals import fit_reaches
-from export.attributes.labels import EDGES, GROUPS, UNKNOWN, group_of
+from export.attributes.labels import EDGES, UNKNOWN
 from export.attributes.served import OUTPUTS, Calibration, Served
 from export.cache import runs
-from export.datasets import Archive, Row
-from export.training import calibration, dlib_resnet
+from export.datasets import Archive
+from export.embedder.recipe import SOURCE
+from export.training import calibration, mobilefacenet
 from export.training.faces import Faces, load
-from export.training.loop import fit
+from export.training.loop import Learner, fit
 from export.training.trained import Split, Trained
 
-_TRAIN = ("fairface", "fairface_more", "utkface")
-_WATCHED = {"fairface": 1200, "utkface": 400}  # dev faces that the log follows; the card measures all of them
-_SEED = 20261126
+Floats = NDArray[np.float32]
+Classes = NDArray[np.int64]
+
+_WATCHED = {"fairface": 1000, "utkface": 500}  # dev faces that the log follows; the card measures all of them
+_SEED = 20261123
 _OLDEST = 80  # the end of the open age group in calibration: few are older
 
 
 class Run:
-    """One run of the recipe; resumes from the cache, and a finished run is only read."""
+    """One run of a variant; resumes from the cache, and a finished run is only read."""
 
-    def __init__(self, folder: Path | None = None) -> None:
-        self.folder = folder or runs("attributes_dlib")
+    def __init__(self, folder: Path | None = None, *, tuned: bool = False) -> None:
+        """`tuned` goes on from the frozen variant, which is trained first, with its backbone opened."""
+        self.tuned = tuned
+        self.folder = folder or runs("attributes_tuned" if tuned else "attributes_frozen")
 
-    @cached_property
+    @property
     def faces(self) -> Split:
         """FairFace's and UTKFace's faces."""
-        return read_faces()
+        return _faces()
 
     @cached_property
     def net(self) -> AttributesNet:
         """The averaged weights at the end of the run."""
         torch.manual_seed(_SEED)
-        net = AttributesNet(dlib_resnet.pretrained(config.FROZEN)).to(memory_format=torch.channels_last)
-        fitted = self.faces.fitted.repeated(times)
-        trained = fit(
-            learner.AttributesLearner(net, fitted, self.faces.watched), config.plan(len(fitted)), self.folder
-        )
+        fitted, watched = self.faces.fitted, self.faces.watched
+        fitting: Learner
+        if self.tuned:
+            net = attributes_net(config.TUNED.opened)
+            net.load_state_dict({**net.state_dict(), **_perceptron(Run().net)})
+            net = net.to(memory_format=torch.channels_last)
+            fitting, plan = learner.TunedLearner(net, fitted, watched), config.TUNED.plan(len(fitted))
+        else:
+            fitting = learner.FrozenLearner(attributes_net(), fitted, watched, self.folder)
+            plan = config.FROZEN.plan(len(fitted))
+        trained = fit(fitting, plan, self.folder)
         if not isinstance(trained, AttributesNet):
             raise TypeError(f"the loop gave back a {type(trained).__name__}")
         return trained.eval()
 
     @cached_property
     def calibration(self) -> Calibration:
-        """Temperatures and the interval's reaches, from the held-back faces."""
+        """Temperatures and the interval's widening, from the held-back faces."""
         return calibrate(self.net, self.faces.held)
 
     def trained(self) -> Trained:
@@ -70,44 +82,45 @@ class Run:
     def _properties(self) -> dict[str, object]:
         return {
             "task": "attributes",
-            "name": "dlib-attributes",
-            "version": "4.0.0",
+            "name": "mobilefacenet-attributes",
+            "version": "3.0.1",
             "labels": {"gender": list(GENDERS), "race": list(RACES)},
             "calibration": asdict(self.calibration),
             "licence": {
-                "weights": "research only, as the training data; from dlib's weights (public domain)",
+                "weights": "research only, as the training data; from an MIT package's MobileFaceNet",
                 "training_data": "FairFace: CC BY 4.0; UTKFace: non-commercial research; "
-                "backbone: FaceScrub, VGG-Face and web pictures, research use",
+                "backbone: MS-Celeb-1M family, research use",
             },
-            "training_data": "FairFace and UTKFace; the backbone before them: FaceScrub, VGG-Face and web pictures",
-            "source": f"recipe export/attributes/trained.py on {dlib_resnet.WEIGHTS.source}",
+            "training_data": "FairFace and UTKFace; the backbone before them: MS-Celeb-1M family",
+            "source": f"recipe export/attributes/trained.py on {SOURCE.source}",
         }
 
 
-def read_faces() -> Split:
-    """The faces of both data sets to fit, to calibrate on, and to watch."""
-    train, *more = (_load(name, "train") for name in _TRAIN)
-    watched, *others = (_load(name, "dev", count) for name, count in _WATCHED.items())
-    for part in more:
-        train = train.joined(part)
-    for part in others:
-        watched = watched.joined(part)
+@cache
+def _faces() -> Split:
+    """Read once for both variants: the tuned one starts from the frozen one."""
+    train, watched = (_load("fairface", part).joined(_load("utkface", part)) for part in ("train", "dev"))
     print(f"train: {dict(train.report)}")
     return Split.of(train, watched, config.HELD_BACK)
 
 
-def _load(name: str, part: str, count: int | None = None) -> Faces:
+def _load(name: str, part: str) -> Faces:
     archive = Archive(name)
-    return load(archive, archive.rows(part)[:count], learner.usable)
+    rows = archive.rows(part)
+    return load(archive, rows if part == "train" else rows[: _WATCHED[name]], learner.usable)
 
 
-def times(row: Row) -> int:
-    """How often a training face comes in an epoch, by its age group."""
-    group = row["age"] if row["age"] in GROUPS else GROUPS[group_of(float(row["age"]))]
-    return config.REPEATED.get(group, 1)
+def attributes_net(opened: int = 0) -> AttributesNet:
+    """The untrained perceptron on the packaged backbone."""
+    numbers = config.FROZEN
+    return AttributesNet(mobilefacenet.pretrained(opened), numbers.width, numbers.layers, numbers.dropout)
 
 
-def calibrate(net: AttributesNet, faces: Faces) -> Calibration:
+def _perceptron(net: AttributesNet) -> dict[str, Tensor]:
+    return {name: value for name, value in net.state_dict().items() if not name.startswith("backbone.")}
+
+
+def calibrate(net: nn.Module, faces: Faces) -> Calibration:
     """From faces that were not fitted; where only an age group is known, a true age is drawn evenly from it."""
     logits = learner.predict(net, faces)
     targets = learner.Targets.of(faces.rows)
@@ -128,3 +141,9 @@ def drawn_years(targets: learner.Targets) -> NDArray[np.float64]:
     edges[:, 1] = np.minimum(edges[:, 1], _OLDEST)
     drawn = np.random.default_rng(_SEED).uniform(edges[:, 0], edges[:, 1] + 1)
     return np.where(targets.exact.numpy(), targets.years.numpy(), drawn)
+
+
+def frozen_features(run: Run) -> tuple[Floats, Classes, Floats, Classes]:
+    """Features (n, 1024) and classes (n, 4) of the fitted and of the watched faces."""
+    fitting = learner.FrozenLearner(attributes_net(), run.faces.fitted, run.faces.watched, run.folder)
+    return (*fitting.training_set(), *fitting.watched_set())

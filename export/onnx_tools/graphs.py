@@ -34,11 +34,6 @@ def loosen(model: onnx.ModelProto, names: Mapping[int, str]) -> None:
     del model.graph.value_info[:]
 
 
-_PICTURE = "picture_"
-PLANES = _PICTURE + "planes"
-"""What `take_pictures` feeds to a graph: float32 (batch, channels, height, width)."""
-
-
 def take_pictures(
     model: onnx.ModelProto,
     size: tuple[int | str, int | str],
@@ -54,7 +49,7 @@ def take_pictures(
     is then reduced to its BT.601 luma first). `size` is (height, width).
     """
     (old,) = model.graph.input
-    prefix = _PICTURE
+    prefix = "picture_"
     constants: list[onnx.TensorProto] = []
 
     def constant(name: str, values: Sequence[float] | Sequence[int]) -> str:
@@ -78,8 +73,8 @@ def take_pictures(
     )
     last = prefix + "scaled"
     if channels_first:
-        nodes.append(helper.make_node("Transpose", [last], [PLANES], perm=[0, 3, 1, 2]))
-        last = PLANES
+        nodes.append(helper.make_node("Transpose", [last], [prefix + "planes"], perm=[0, 3, 1, 2]))
+        last = prefix + "planes"
     for node in model.graph.node:
         for index, name in enumerate(node.input):
             if name == old.name:
