@@ -39,19 +39,18 @@ class EmotionNet(nn.Module):
 
 
 def expressions(net: nn.Module, face: Tensor, votes_share: float) -> Tensor:
-    """Log-probabilities (n, 7) of grey faces (n, 3, size, size): both heads.
+    """Log-probabilities (n, 7) of grey faces (n, 3, size, size): both heads, over the face and its mirror image.
 
     One label of FER-2013 is one person's word, the FER+ votes are ten people's: `votes_share` of the answer is theirs.
     """
-    labels, votes = net(face)
+    labels, votes = net(torch.cat([face, face.flip(3)]))  # in one batch: the weights are read once
     agreed = votes.float()[:, list(COLUMNS)].softmax(1)
     found = (1 - votes_share) * labels.float().softmax(1) + votes_share * agreed
-    return found.clamp(min=1e-7).log()
+    return found.reshape(2, -1, len(EMOTIONS)).mean(0).clamp(min=1e-7).log()
 
 
-def vote_shares(counts: Tensor, fewest: int = 1) -> Tensor:
-    """FER+ votes (n, 8) as shares, choices with less than `fewest` left out; a picture without a valid vote has all zeros."""
-    counts = torch.where(counts >= fewest, counts, 0)
+def vote_shares(counts: Tensor) -> Tensor:
+    """FER+ votes (n, 8) as shares; a picture without one valid vote has all zeros and so no loss."""
     return counts / counts.sum(1, keepdim=True).clamp(min=1)
 
 

@@ -57,7 +57,7 @@ class EmotionLearner:
         self._groups = groups
         self._labels = torch.tensor([EMOTIONS.index(row["label"]) for row in train.rows])
         votes = [[float(row[f"v_{name}"]) for name in VOTES] for row in train.rows]
-        self._votes = vote_shares(torch.tensor(votes), config.FEWEST_VOTES)
+        self._votes = vote_shares(torch.tensor(votes))
 
     def parameter_groups(self) -> Groups:
         """As given."""
@@ -69,34 +69,17 @@ class EmotionLearner:
         return image, self._labels[list(indices)], self._votes[list(indices)]
 
     def loss(self, batch: Sequence[Tensor]) -> Tensor:
-        """Smoothed cross-entropy of the labels and cross-entropy of the votes, in some steps of mixed pictures."""
+        """Smoothed cross-entropy of the labels and cross-entropy of the votes."""
         image, labels, votes = batch
-        share, other = mixed_share(), torch.randperm(len(image), device=image.device)
-        emotion, shares = self.model(share * image + (1 - share) * image[other])
-        emotion, shares = emotion.float(), shares.float()
-        own, mixed_in = (
-            _loss(emotion, shares, labels, votes),
-            _loss(emotion, shares, labels[other], votes[other]),
-        )
-        return share * own + (1 - share) * mixed_in
+        emotion, shares = self.model(image)
+        first = F.cross_entropy(emotion.float(), labels, label_smoothing=config.SMOOTHING)
+        return first + config.VOTES_WEIGHT * F.cross_entropy(shares.float(), votes)
 
     def validate(self, model: nn.Module) -> Mapping[str, float]:
         """Accuracy of the served answer on undisturbed windows."""
         labels = np.array([EMOTIONS.index(row["label"]) for row in self.watched.rows])
         found = predict(model, self.watched, self.size).argmax(1).numpy()
         return {"accuracy": float((found == labels).mean())}
-
-
-def mixed_share() -> float:
-    """The share of each picture's own in this step's mixture, 1 for none; from torch's seed."""
-    if torch.rand(()) >= config.MIXED:
-        return 1.0
-    return float(torch.distributions.Beta(config.MIXUP, config.MIXUP).sample())
-
-
-def _loss(emotion: Tensor, shares: Tensor, labels: Tensor, votes: Tensor) -> Tensor:
-    first = F.cross_entropy(emotion, labels, label_smoothing=config.SMOOTHING)
-    return first + config.VOTES_WEIGHT * F.cross_entropy(shares, votes)
 
 
 def predict(model: nn.Module, faces: Faces, size: int) -> Tensor:

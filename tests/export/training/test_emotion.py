@@ -8,7 +8,7 @@ import pytest
 torch = pytest.importorskip("torch", reason="torch is installed by `make test-export`")
 from export.emotion import config, served
 from export.emotion.architecture import EmotionNet, vote_shares
-from export.emotion.learner import EmotionLearner, layerwise, mixed_share, usable
+from export.emotion.learner import EmotionLearner, layerwise, usable
 from export.onnx_tools import graphs
 from export.onnx_tools.sessions import Session
 from export.training import dlib_resnet, onnx_export
@@ -70,27 +70,6 @@ def test_votes_become_shares_and_a_picture_without_votes_has_none() -> None:
 
     assert shares[0, :2].tolist() == [0.75, 0.25]
     assert shares[1].sum() == 0
-
-
-def test_a_choice_that_one_rater_made_alone_is_left_out() -> None:
-    shares = vote_shares(torch.tensor([[8.0, 1, 0, 0, 0, 0, 0, 0]]), config.FEWEST_VOTES)
-
-    assert shares[0].tolist() == [1.0, 0, 0, 0, 0, 0, 0, 0]
-
-
-def test_some_steps_mix_pictures_and_some_do_not() -> None:
-    torch.manual_seed(0)
-    shares = [mixed_share() for _ in range(200)]
-
-    assert 60 < shares.count(1.0) < 140
-    assert all(0 <= share <= 1 for share in shares)
-
-
-def test_faces_of_rare_emotions_are_repeated() -> None:
-    faces = emotion_faces(7).repeated(lambda row: config.REPEATED.get(row["label"], 1))
-
-    assert len(faces) == 9
-    assert [row["label"] for row in faces.rows].count("disgust") == 3
 
 
 def test_measuring_the_shipped_models_needs_no_torch() -> None:
