@@ -48,7 +48,7 @@ async def test_faces_are_found_and_described_by_what_there_is(free, photo):
     (face,) = answer["faces"]
     assert answer["problems"] == []
     assert face["attributes"]["gender"]["label"] == "female"
-    assert face["attributes"]["race"] is None
+    assert "race" not in face["attributes"]
     assert len(face["keypoints"]["points"]) == 15
     assert "emotion" not in face
 
@@ -63,7 +63,8 @@ async def test_landmarks_of_the_other_detector_lie_where_the_default_ones_do(fre
     eyes = abs(theirs["left_eye"]["x"] - theirs["right_eye"]["x"])
     for name, point in theirs.items():
         off = max(abs(ours[name]["x"] - point["x"]), abs(ours[name]["y"] - point["y"]))
-        assert off < 0.15 * eyes, name
+        # A broad smile: its corners do not lie beside the middle of the mouth, which is all that BlazeFace gives.
+        assert off < (0.3 if name.startswith("mouth") else 0.12) * eyes, name
 
 
 async def test_liveness_is_judged_by_two_networks(free, photo):
