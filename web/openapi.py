@@ -18,14 +18,8 @@ _FORMATS = "JPEG, PNG, WebP, BMP, GIF, TIFF, AVIF or HEIC"
 _FILE = {"type": "string", "format": "binary", "description": f"a picture: {_FORMATS}"}
 _TEXT = {"type": "string", "description": "the file in base64, with or without a data: prefix"}
 _URL = {"type": "string", "description": "where it is; only of hosts that the operator allows"}
-_BASE64 = {
-    "description": f"a picture: {_FORMATS}",
-    "anyOf": [
-        _TEXT,
-        {"type": "object", "properties": {"base64": _TEXT}, "required": ["base64"]},
-        {"type": "object", "properties": {"url": _URL}, "required": ["url"]},
-    ],
-}
+_IN_JSON = [_TEXT, {"type": "object", "properties": {"base64": _TEXT}, "required": ["base64"]}]
+_LINKED_IN_JSON = {"type": "object", "properties": {"url": _URL}, "required": ["url"]}
 _RAW = {
     "application/octet-stream": {
         "schema": {
@@ -41,20 +35,32 @@ _SCHEMAS = "x-schemas"
 
 
 def picture_body(
-    pictures: dict[str, bool], options: type[Message] | None = None, *, optional: Sequence[str] = ()
+    pictures: dict[str, bool],
+    options: type[Message] | None = None,
+    *,
+    optional: Sequence[str] = (),
+    by_url: bool = False,
 ) -> Schema:
     """`openapi_extra` of a route that takes pictures (name -> whether several are allowed) and options.
 
-    The `optional` ones may be absent: something else may be sent in their place.
-    The options may also stand in the query, the only place for them beside a picture that is the whole body.
+    The `optional` ones may be absent: something else may be sent in their place. With `by_url` the route fetches pictures
+    too: in JSON as `{"url": ...}`, in a form as text in a field of its own in the picture's place. The options may also stand in the query, the only place for them beside a picture that is the whole body.
     """
     schema, found = _schema_of(options) if options else ({}, {})
     fields = schema.get("properties", {})
-    needed = [*(name for name in pictures if name not in optional), *schema.get("required", ())]
+    needed = [name for name in pictures if name not in optional]
+    required = schema.get("required", [])
     texts = {name: _as_text(field) for name, field in fields.items()}
+    linked = _linked(pictures) if by_url else {}
+    in_json = {
+        "description": f"a picture: {_FORMATS}",
+        "anyOf": [*_IN_JSON, _LINKED_IN_JSON] if by_url else _IN_JSON,
+    }
     content = {
-        MULTIPART: {"schema": _body(pictures, _FILE, texts, needed)},
-        JSON: {"schema": _body(pictures, _BASE64, fields, needed)},
+        MULTIPART: {
+            "schema": _body(pictures, _FILE, linked | texts, required if by_url else [*needed, *required])
+        },
+        JSON: {"schema": _body(pictures, in_json, fields, [*needed, *required])},
     }
     if list(pictures) == ["image"]:
         content |= _RAW
@@ -90,7 +96,13 @@ def picture_answer(*kinds: str, headers: dict[str, str]) -> dict[int | str, Sche
     """The documented answer of a route that answers a picture of one of these content types; header -> what it says."""
     content = {kind: {"schema": {"type": "string", "format": "binary"}} for kind in kinds}
     told = {name: {"description": words, "schema": {"type": "integer"}} for name, words in headers.items()}
-    return {200: {"description": "the picture", "content": content, "headers": told}}
+    return {
+        200: {
+            "description": "the picture (an example of one is in base64)",
+            "content": content,
+            "headers": told,
+        }
+    }
 
 
 def operation_id(route: APIRoute) -> str:
@@ -105,7 +117,8 @@ def document(
 ) -> None:
     """Let `app.openapi()` be whole: references resolve, a server is named, tags have words, operations have examples.
 
-    `examples` are by operation id: `path` (parameters by name), `body` and `answer`, each where there is one.
+    `examples` are by operation id: `path` (parameters by name), `body`, and `answer`, or a `picture` in base64 with
+    `headers`, each where there is one.
     """
 
     def openapi() -> Schema:
@@ -141,8 +154,13 @@ def _show(operation: Schema, example: Mapping[str, Any]) -> None:
             parameter["example"] = example["path"][parameter["name"]]
     if "body" in example:
         operation["requestBody"]["content"][JSON]["example"] = example["body"]
-    if "answer" in example:
-        answers = [answer for status, answer in operation["responses"].items() if str(status).startswith("2")]
+    answers = [answer for status, answer in operation["responses"].items() if str(status).startswith("2")]
+    if "picture" in example:
+        kind = next(iter(answers[0]["content"]))
+        answers[0]["content"][kind]["example"] = example["picture"]
+        for name, value in example["headers"].items():
+            answers[0]["headers"][name]["example"] = value
+    elif "answer" in example:
         answers[0].setdefault("content", {}).setdefault(JSON, {})["example"] = example["answer"]
 
 
@@ -177,6 +195,19 @@ def _as_text(schema: Schema) -> Schema:
 def _without_default(schema: Schema) -> Schema:
     """Without its default, which forms made from the description would send along beside the body's."""
     return {key: value for key, value in schema.items() if key not in ("default", "title", "example")}
+
+
+def _linked(pictures: dict[str, bool]) -> dict[str, Schema]:
+    """The fields of a form that say where pictures are. Each is empty until somebody fills it in."""
+    found: dict[str, Schema] = {}
+    for name, many in pictures.items():
+        told = {"description": f"in place of `{name}`: {_URL['description']}"}
+        text: Schema = {"type": "string"}
+        found[f"{name}_url"] = {
+            **({"type": "array", "items": text, "example": []} if many else {**text, "example": ""}),
+            **told,
+        }
+    return found
 
 
 def _body(pictures: dict[str, bool], picture: Schema, fields: Schema, needed: Sequence[str]) -> Schema:

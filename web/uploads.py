@@ -123,15 +123,15 @@ def _admit(part: Part, pictures: Collection[str]) -> None:
 def _from_parts(parts: list[Part], max_files: int, pictures: Collection[str]) -> Form:
     form, linked = Form(), {f"{name}_url": name for name in pictures}
     for part in parts:
-        if part.filename is None and part.name in linked:
+        if part.filename is not None:
+            form.images.setdefault(part.name, []).append(Upload(bytes(part.content), part.filename))
+        elif not part.content:
+            continue  # a form's input that nobody touched says nothing, and defaults hold
+        elif part.name in linked:
             url = part.content.decode(errors="replace")
             form.images.setdefault(linked[part.name], []).append(Upload(b"", url=url))
-        elif part.filename is None:
-            # A form's input that nobody touched comes as an empty text: it says nothing, and defaults hold.
-            if part.content:
-                form.fields.append((part.name, part.content.decode(errors="replace")))
         else:
-            form.images.setdefault(part.name, []).append(Upload(bytes(part.content), part.filename))
+            form.fields.append((part.name, part.content.decode(errors="replace")))
     return _counted(form, max_files)
 
 

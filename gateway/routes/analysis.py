@@ -30,7 +30,7 @@ def create_router(parts: Parts) -> APIRouter:
         "/detect",
         summary="Find the faces of a picture",
         responses=replies(DetectAnswer, *_PROBLEMS),
-        openapi_extra=picture_body(_PICTURE, FindOptions),
+        openapi_extra=picture_body(_PICTURE, FindOptions, by_url=True),
     )
     async def detect(request: Request) -> Response:
         form = await form_of(request)
@@ -43,7 +43,7 @@ def create_router(parts: Parts) -> APIRouter:
         "/analyze",
         summary="Find the faces of a picture and describe each",
         responses=replies(AnalyzeAnswer, *_PROBLEMS),
-        openapi_extra=picture_body(_PICTURE, AnalyzeOptions),
+        openapi_extra=picture_body(_PICTURE, AnalyzeOptions, by_url=True),
     )
     async def analyze(request: Request) -> Response:
         form = await form_of(request)
@@ -54,7 +54,7 @@ def create_router(parts: Parts) -> APIRouter:
         "/embed",
         summary="Find the faces of a picture and embed each",
         responses=replies(EmbedAnswer, *_PROBLEMS),
-        openapi_extra=picture_body(_PICTURE, EmbedOptions),
+        openapi_extra=picture_body(_PICTURE, EmbedOptions, by_url=True),
     )
     async def embed(request: Request) -> Response:
         form = await form_of(request)

@@ -25,7 +25,7 @@ def create_router(parts: Parts) -> APIRouter:
         summary="Analyse several pictures at once, with a result for each",
         dependencies=[Depends(parts.access.needs("analyze"))],
         responses=replies(BatchAnswer, 400, 401, 403, 413, 422, 429, 503),
-        openapi_extra=picture_body({"image": True}, AnalyzeOptions),
+        openapi_extra=picture_body({"image": True}, AnalyzeOptions, by_url=True),
     )
     async def analyze_batch(request: Request) -> Response:
         watch = Stopwatch()

@@ -99,7 +99,7 @@ def create_router(parts: Parts) -> APIRouter:
         summary="Find out who is on a picture",
         dependencies=[Depends(parts.access.needs("identify"))],
         responses=replies(IdentifyAnswer, *_PROBLEMS, 409, 413, 415, 504),
-        openapi_extra=picture_body({"image": False}, IdentifyRequest, optional=("image",)),
+        openapi_extra=picture_body({"image": False}, IdentifyRequest, optional=("image",), by_url=True),
     )
     async def identify(request: Request, collection: PathId) -> Response:
         watch = Stopwatch()

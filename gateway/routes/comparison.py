@@ -54,7 +54,9 @@ def create_router(parts: Parts) -> APIRouter:
         summary="Compare a face with all faces of other pictures",
         dependencies=[Depends(parts.access.needs("identify"))],
         responses=replies(CompareAnswer, 400, 401, 403, 409, 413, 415, 422, 429, 503, 504),
-        openapi_extra=picture_body({"image": False, "others": True}, CompareRequest, optional=("image",)),
+        openapi_extra=picture_body(
+            {"image": False, "others": True}, CompareRequest, optional=("image",), by_url=True
+        ),
     )
     async def compare(request: Request) -> Response:
         most = parts.settings.analysis.batch_pictures

@@ -9,6 +9,6 @@ from typing import Any
 
 
 def examples() -> dict[str, dict[str, Any]]:
-    """By operation id: `path`, `body` and `answer`, each where there is one."""
+    """By operation id: `path`, `body`, and `answer` or `picture` with `headers`, each where there is one."""
     found: dict[str, dict[str, Any]] = json.loads(Path(__file__).with_suffix(".json").read_text("utf-8"))
     return found

@@ -36,7 +36,7 @@ def create_router(parts: Parts) -> APIRouter:
         dependencies=writes,
         status_code=201,
         responses=replies(EnrolledFace, *_PROBLEMS, ok=201),
-        openapi_extra=picture_body({"image": False}, EnrolOptions),
+        openapi_extra=picture_body({"image": False}, EnrolOptions, by_url=True),
     )
     async def enrol(
         request: Request, collection: PathId, subject: PathId, idempotency_key: IdempotencyKey = None
@@ -63,7 +63,7 @@ def create_router(parts: Parts) -> APIRouter:
         summary="Enrol many pictures at once, with a result for each",
         dependencies=writes,
         responses=replies(EnrolAnswer, *_PROBLEMS),
-        openapi_extra=picture_body({"image": True}, BulkEnrolOptions),
+        openapi_extra=picture_body({"image": True}, BulkEnrolOptions, by_url=True),
     )
     async def enrol_many(
         request: Request, collection: PathId, idempotency_key: IdempotencyKey = None

@@ -79,7 +79,7 @@ def create_router(parts: Parts) -> APIRouter:
             },
         ),
         response_class=Response,
-        openapi_extra=picture_body({"image": False}, RedactOptions),
+        openapi_extra=picture_body({"image": False}, RedactOptions, by_url=True),
     )
     async def redact(request: Request) -> Response:
         form = await read_pictures(parts, request)

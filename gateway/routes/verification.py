@@ -45,7 +45,9 @@ def create_router(parts: Parts) -> APIRouter:
         summary="Compare the faces of two pictures",
         dependencies=[Depends(parts.access.needs("identify"))],
         responses=replies(VerifyAnswer, 400, 401, 403, 409, 413, 415, 422, 429, 503, 504),
-        openapi_extra=picture_body({"image_a": False, "image_b": False}, VerifyRequest, optional=_PICTURES),
+        openapi_extra=picture_body(
+            {"image_a": False, "image_b": False}, VerifyRequest, optional=_PICTURES, by_url=True
+        ),
     )
     async def verify(request: Request) -> Response:
         form = await read_pictures(

@@ -20,8 +20,8 @@ def collection(product):
         client.delete(f"/v1/collections/{_COLLECTION}").raise_for_status()
 
 
-def tried(page, tag, operation, pictures=1, **parameters):
-    """The answer to an operation that is tried out with nothing filled in but its pictures and path."""
+def executed(page, tag, operation, pictures=1, whose="", **parameters):
+    """The answer's block of an operation that is tried out with nothing filled in but its pictures, people and path."""
     block = page.locator(f"#operations-{tag}-{operation}")
     block.locator(".opblock-summary-control").click()
     block.locator("button.try-out__btn").click()
@@ -30,8 +30,15 @@ def tried(page, tag, operation, pictures=1, **parameters):
     files = block.locator("input[type=file]")
     for index in range(pictures):
         files.nth(index).set_input_files(_PICTURE)
+    if whose:
+        block.locator("tr[data-property-name=subjects] input[type=text]").first.fill(whose)
     block.locator("button.execute").click()
-    answer = block.locator(".live-responses-table .response")
+    return block.locator(".live-responses-table .response")
+
+
+def tried(page, tag, operation, **filled):
+    """The answer, which is JSON, of an operation that is tried out."""
+    answer = executed(page, tag, operation, **filled)
     answer.locator("pre.microlight, .highlight-code pre, pre").first.wait_for()
     return json.loads(answer.locator(".highlight-code pre, pre.microlight").first.inner_text())
 
@@ -45,6 +52,28 @@ def test_trying_out_an_analysis_finds_the_face(portal, operation):
     assert len(answer["faces"]) == 1, answer
 
 
+def test_trying_out_a_batch_analyses_the_picture(portal):
+    page = portal("/docs", content=".opblock")
+
+    (result,) = tried(page, "analysis", "analyze_batch")["results"]
+    assert len(result["analyzed"]["faces"]) == 1, result
+
+
+def test_trying_out_a_redaction_shows_the_picture(portal):
+    page = portal("/docs", content=".opblock")
+
+    answer = executed(page, "analysis", "redact")
+    answer.locator("img").wait_for()
+    assert "x-faces-redacted: 1" in answer.inner_text()
+
+
+def test_trying_out_a_comparison_finds_the_person_on_the_same_picture(portal):
+    page = portal("/docs", content=".opblock")
+
+    answer = tried(page, "verification", "compare", pictures=2)
+    assert answer["results"][0]["faces"][0]["match"], answer
+
+
 def test_trying_out_a_verification_says_that_a_picture_shows_the_person_it_shows(portal):
     page = portal("/docs", content=".opblock")
 
@@ -56,5 +85,7 @@ def test_trying_out_an_enrolment_and_an_identification_finds_the_person(portal, 
 
     enrolled = tried(page, "faces", "enrol", collection=collection, subject="barack")
     assert enrolled["subject"] == "barack", enrolled
+    several = tried(page, "faces", "enrol_many", collection=collection, whose="barack")
+    assert several["results"][0]["enrolled"]["warnings"] == ["duplicate-picture"], several
     found = tried(page, "collections", "identify", collection=collection)
     assert found["faces"][0]["decision"] == "match", found

@@ -102,8 +102,13 @@ def recorded(home_factory):
             )
             assert answer.is_success, f"{name}: {answer.status_code} {answer.text[:500]}"
             made[name] = {k: v for k, v in (("path", filled), ("body", body)) if v}
-            if "json" in answer.headers.get("content-type", ""):
+            kind = answer.headers.get("content-type", "")
+            if "json" in kind:
                 made[name]["answer"] = answer.json()
+            elif kind.startswith("image/"):
+                made[name]["picture"] = base64.b64encode(answer.content).decode()
+                told = {h: int(v) for h, v in answer.headers.items() if h.startswith("x-faces")}
+                made[name]["headers"] = {h.title(): v for h, v in told.items()}
             if name == "enrol":
                 ids["face"] = answer.json()["face_id"]
             if name == "create_key":
@@ -111,13 +116,13 @@ def recorded(home_factory):
                 made[name]["answer"]["key"] = "hxf_" + "x" * 43
     if _WRITE:
         _FILE.write_text(json.dumps(made, indent=1, sort_keys=True) + "\n")
-    return set(operations), made
+    return operations, made
 
 
 def test_every_operation_has_an_example_that_the_server_accepts(recorded):
     operations, made = recorded
 
-    assert operations - _SILENT - _ELSEWHERE == set(made)
+    assert operations.keys() - _SILENT - _ELSEWHERE == set(made)
 
 
 def test_the_examples_in_the_document_have_the_shape_of_the_answers(recorded):
@@ -126,6 +131,19 @@ def test_the_examples_in_the_document_have_the_shape_of_the_answers(recorded):
 
     assert {name: shape(entry.get("answer")) for name, entry in kept.items()} == {
         name: shape(entry.get("answer")) for name, entry in made.items()
+    }
+    assert {name: entry.get("headers") for name, entry in kept.items()} == {
+        name: entry.get("headers") for name, entry in made.items()
+    }
+
+
+def test_every_answer_of_an_operation_is_shown(recorded):
+    operations, _ = recorded
+    kept = json.loads(_FILE.read_text())
+    silent = {name for name, (method, _) in operations.items() if method == "delete"}
+
+    assert operations.keys() - _SILENT - _ELSEWHERE - silent == {
+        name for name, entry in kept.items() if entry.keys() & {"answer", "picture"}
     }
 
 

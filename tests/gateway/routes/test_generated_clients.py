@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from gateway.app import create_app
+from hexaface.embedded.mounted import SERVICES
 from tests.paths import ROOT, SAMPLES
 
 pytestmark = pytest.mark.timeout(300)
@@ -87,6 +88,24 @@ def test_every_reference_of_the_document_resolves(document):
         '"$ref": "#/components/schemas/'
     )
     assert references <= set(document["components"]["schemas"])
+
+
+def test_pictures_by_url_are_described_where_they_are_fetched_and_nowhere_else(document):
+    bodies = {
+        (path, kind): content["schema"]["properties"]
+        for path, operations in document["paths"].items()
+        for operation in operations.values()
+        for kind, content in operation.get("requestBody", {}).get("content", {}).items()
+        if "multipart/form-data" in operation["requestBody"]["content"] and "properties" in content["schema"]
+    }
+    forms = {path: fields for (path, kind), fields in bodies.items() if kind == "multipart/form-data"}
+
+    assert len(forms) == 10
+    assert all("image_url" in fields or "image_a_url" in fields for fields in forms.values())
+    for path in forms:
+        assert '"url"' in json.dumps(bodies[path, "application/json"])
+    for name, create in SERVICES.items():
+        assert '"url"' not in json.dumps(create(None).openapi()["paths"]), name
 
 
 def test_operations_are_named_like_methods(document):
