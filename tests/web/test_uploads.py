@@ -149,11 +149,6 @@ async def test_a_picture_in_json_that_is_something_else_is_refused(api, picture)
     assert (await api.post("/form", json={"image": picture})).status_code in (400, 422)
 
 
-async def test_an_input_for_a_pictures_url_that_nobody_touched_says_nothing(api):
-    sent = part("image", b"xyz", "x.jpg") + part("image_url", b"") + END
-    assert (await api.post("/form", content=sent, headers=MULTIPART)).json()["sizes"] == [3]
-
-
 async def test_a_file_that_is_none_of_the_pictures_is_named(api):
     answer = await api.post("/form", files={"image": b"x", "photo": b"y"})
     assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "photo")

@@ -155,6 +155,11 @@ async def test_a_batch_is_charged_before_anything_is_fetched(gateway_over, new_d
     assert asked_for == []
 
 
+async def test_an_input_for_a_url_that_nobody_touched_says_nothing(api, person):
+    answer = await api.post("/v1/detect", files={"image": person("ann"), "image_url": (None, "")})
+    assert len(answer.json()["faces"]) == 1
+
+
 async def test_in_a_batch_a_url_that_fails_is_a_problem_in_its_place(fetching, site):
     images = [{"url": f"http://127.0.0.1:{site}/{name}"} for name in ("ann", "nothing", "ann")]
     body = {"image": images, "features": ["embedding"]}
