@@ -68,7 +68,9 @@ def main() -> None:
         f"load {os.getloadavg()[0]:.1f} at the start; `python -m benchmarks.soak --requests {arguments.requests}`\n"
     )
     report.say("| analyses | server MiB | with its child processes MiB | per second |\n|---|---|---|---|")
-    done, held, wrong = [], [], Counter[int]()
+    done: list[int] = []
+    held: list[float] = []
+    wrong = Counter[int]()
     warmup = arguments.requests // _WARMUP_SHARE
     share = (arguments.requests - warmup) // _STEPS
     with all_in_one() as server:
