@@ -1,4 +1,7 @@
-"""The way through to a gateway elsewhere: requests and answers pass as they come, and nothing of them stays."""
+"""The way through to a gateway elsewhere: requests and answers pass as they come, and nothing of them stays.
+
+It stands behind the doors of `web.server.run`, which refuse other sites' pages: the gateway cannot see them behind it.
+"""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -7,10 +10,11 @@ import httpx
 from starlette.applications import Starlette
 from starlette.background import BackgroundTask
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
-from web.doors import crosses_sites
+from web.problems import DeadlineError, UnavailableError
+from web.refusals import refusal
 
 # What the gateway reads; never the cookies, nor the Host and Origin, which name the portal.
 _ASKED = (
@@ -43,11 +47,7 @@ class Passage:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass one request on."""
         request = Request(scope, receive)
-        answer = (
-            _problem(403, "forbidden", "Refused", "another site may not write here")
-            if crosses_sites(request)
-            else await self._passed(request)
-        )
+        answer = await self._passed(request)
         await answer(scope, receive, send)
 
     async def _passed(self, request: Request) -> Response:
@@ -62,11 +62,9 @@ class Passage:
         try:
             answer = await self._client.send(wanted, stream=True)
         except httpx.TimeoutException:
-            return _problem(504, "deadline", "The deadline has passed", "the gateway did not answer in time")
+            return refusal(request, DeadlineError("the gateway did not answer in time"))
         except httpx.TransportError:
-            return _problem(
-                503, "unavailable", "A needed service is unavailable", "the gateway cannot be reached"
-            )
+            return refusal(request, UnavailableError("the gateway cannot be reached", retry_after=2))
         except ClientDisconnect:
             return Response(status_code=499)
         kept = {name: answer.headers[name] for name in _ANSWERED if name in answer.headers}
@@ -80,9 +78,3 @@ def _target(scope: Scope) -> str:
     query = scope["query_string"].decode("ascii")
     path: str = scope["raw_path"].decode("ascii")
     return f"{path}?{query}" if query else path
-
-
-def _problem(status: int, kind: str, title: str, detail: str) -> Response:
-    content = {"type": kind, "title": title, "status": status, "detail": detail}
-    retry = {"Retry-After": "2"} if status == 503 else None  # noqa: PLR2004  # 503: it may be back soon
-    return JSONResponse(content, status, retry, media_type="application/problem+json")

@@ -74,7 +74,7 @@ class Doors:
                 f"{host[:100] or 'a request without Host'}: this server does not answer to that name; "
                 "HEXAFACE_ALLOWED_HOSTS names others"
             )
-        if crosses_sites(asked, self._listen.allowed_origins):
+        if _crosses_sites(asked, self._listen.allowed_origins):
             raise CrossSiteError(
                 "a page of another site may not do this; HEXAFACE_ALLOWED_ORIGINS names those that may"
             )
@@ -91,7 +91,7 @@ class Doors:
             return False
 
 
-def crosses_sites(asked: HTTPConnection, allowed: tuple[str, ...] = ()) -> bool:
+def _crosses_sites(asked: HTTPConnection, allowed: tuple[str, ...] = ()) -> bool:
     """Whether a browser sends this for a page of another site which may not.
 
     `Sec-Fetch-Site` is what the browser itself says of a write; `Origin` counts for reads as well, which pages of other

@@ -9,6 +9,7 @@ import pytest
 
 from tests.browser.conftest import DESKTOP, PHONE
 from tests.browser.steps import EARLIER, MEETING, MONA_LISA, PORTRAIT
+from tests.browser.test_manners import serious
 
 
 @pytest.fixture
@@ -139,7 +140,7 @@ def test_without_a_collection_the_page_says_what_one_is_and_makes_it(portal, pro
     ]
 
 
-def test_two_entries_of_one_person_are_said_to_need_a_look(portal, product, collection):
+def test_two_entries_of_one_person_are_said_to_need_a_look_and_become_one(portal, product, collection):
     enrol(product, collection, "obama", "Barack Obama", PORTRAIT)
     enrol(product, collection, "president", "The President", PORTRAIT)
     enrol(product, collection, "lisa", "Lisa", MONA_LISA)
@@ -149,9 +150,43 @@ def test_two_entries_of_one_person_are_said_to_need_a_look(portal, product, coll
     dialog = page.get_by_role("dialog", name="What needs a look")
     dialog.get_by_text("3 of 3 people compared, 1 to look at.").wait_for()
     look = dialog.get_by_role("listitem")
-    assert look.inner_text() == "Barack Obama and The President may be one person: 100 % alike"
-    look.get_by_role("button", name="The President").click()
-    page.get_by_role("complementary", name="Person").get_by_role("heading", name="The President").wait_for()
+    assert "Barack Obama and The President may be one person: 100 % alike" in look.inner_text()
+    look.get_by_role("button", name="Merge").click()
+    question = page.get_by_role("dialog", name="Make one person of these two?")
+    question.get_by_role("radio", name="The President").check()
+    question.get_by_text("The President then has all 2 faces").wait_for()
+    question.get_by_text("The entry obama is gone").wait_for()
+    assert serious(page) == []
+    question.get_by_role("button", name="Merge", exact=True).click()
+    look.wait_for(state="detached")
+    page.keyboard.press("Escape")
+    row(page, "The President").get_by_text("2 faces").wait_for()
+    row(page, "Barack Obama").wait_for(state="detached")
+
+
+def test_a_person_is_merged_with_their_other_entry_only_after_a_clear_yes(portal, product, collection):
+    enrol(product, collection, "obama", "Barack Obama", PORTRAIT)
+    enrol(product, collection, "president", "The President", PORTRAIT)
+    page = portal(f"/people?collection={collection}", width=PHONE)
+    row(page, "Barack Obama").click()
+    person = page.get_by_role("complementary", name="Person")
+    person.get_by_text("Alike enough to be taken for one another").wait_for()
+    person.get_by_role("button", name="Merge", exact=True).click()
+    choice = page.get_by_role("dialog", name="Who is the same person as Barack Obama?")
+    choice.get_by_label("Name or id").fill("xyz")
+    choice.get_by_text("Nobody is called that.").wait_for()
+    choice.get_by_label("Name or id").fill("pres")
+    choice.get_by_role("button", name="The President").click()
+    question = page.get_by_role("dialog", name="Make one person of these two?")
+    question.get_by_text("This cannot be undone.").wait_for()
+    question.get_by_role("button", name="Cancel").click()
+    subjects = f"{product.url}/v1/collections/{collection}/subjects"
+    assert len(httpx.get(subjects).json()["subjects"]) == 2
+    person.get_by_role("button", name="Merge them").click()
+    question.get_by_role("button", name="Merge", exact=True).click()
+    person.get_by_text("obama · 2 faces").wait_for()
+    (left,) = httpx.get(subjects).json()["subjects"]
+    assert (left["id"], left["name"], left["faces"]) == ("obama", "Barack Obama", 2)
 
 
 def test_people_are_shown_by_their_faces_where_the_collection_keeps_them(portal, product, request):

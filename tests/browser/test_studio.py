@@ -20,6 +20,8 @@ from tests.browser.steps import (
     picture,
     take_sample,
 )
+from tests.embedded.test_masks import masked
+from tests.paths import SAMPLES
 
 
 @pytest.mark.parametrize("width", [PHONE, DESKTOP])
@@ -110,6 +112,32 @@ def test_a_face_of_a_few_pixels_is_marked_and_nothing_confident_is_said_of_it(po
     assert not shown.get_by_role("heading", name="Age").is_visible()
     shown.get_by_text("What the models say all the same").click()
     shown.get_by_role("heading", name="Age").wait_for()
+
+
+def test_a_mask_and_a_picture_held_up_are_said_with_how_sure_that_is(portal):
+    page = portal("/")
+    masked_photo = masked((SAMPLES / "astronaut.jpg").read_bytes())
+    choose(page, {"name": "masked.jpg", "mimeType": "image/jpeg", "buffer": masked_photo})
+    shown = panel(page)
+    shown.get_by_text(
+        re.compile("^(May wear|Wears) a mask: expression and identity are less sure")
+    ).first.wait_for()
+    shown.get_by_text("mask", exact=True).first.wait_for()
+    choose(page, str(SAMPLES / "van_gogh.jpg"))
+    page.get_by_role("button", name=re.compile("^van_gogh.jpg")).click()
+    said = shown.get_by_text(re.compile("^Looks like a picture or a screen held up")).inner_text()
+    assert int(re.search(r"\((\d+) %\)", said)[1]) >= 50
+    shown.get_by_text(re.compile("^No mask$")).first.wait_for()
+
+
+def test_nothing_lies_under_the_switches_and_a_picture_can_be_forgotten(portal):
+    page = portal("/", width=PHONE)
+    choose(page, PORTRAIT)
+    switches = page.get_by_role("group", name="Layers").bounding_box()
+    assert faces(page).first.bounding_box()["y"] >= switches["y"] + switches["height"]
+    page.get_by_role("button", name="Forget this picture").click()
+    page.get_by_role("button", name="Choose pictures").wait_for()
+    assert page.get_by_role("group", name="Layers").count() == 0
 
 
 def small_meeting() -> dict[str, object]:

@@ -10,6 +10,8 @@ from starlette.routing import Mount, Route
 from portal.app import create_app
 from portal.passage import Passage
 from portal.settings import PortalSettings
+from web.doors import guard
+from web.listening import ListenSettings
 
 
 async def _echo(request: Request) -> JSONResponse:
@@ -48,14 +50,24 @@ async def test_cookies_and_the_portals_own_name_stay_here(portal):
     assert "set-cookie" not in answer.headers
 
 
+@pytest.fixture
+def guarded():
+    """The portal as `python -m portal` runs it, with one other site that its operator allows; its gateway is away."""
+    app = create_app(PortalSettings(url="http://127.0.0.1:9"))
+    guard(app, ListenSettings(allowed_origins="http://friend.example"))
+    return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://127.0.0.1:8080")
+
+
 @pytest.mark.parametrize("headers", [{"Origin": "http://evil.example"}, {"Sec-Fetch-Site": "cross-site"}])
-async def test_another_sites_write_is_refused(portal, headers):
-    assert (await portal.post("/v1/collections", headers=headers)).status_code == 403
+async def test_another_sites_write_is_refused_by_the_doors(guarded, headers):
+    answer = await guarded.post("/v1/collections", headers=headers)
+    assert (answer.status_code, answer.json()["type"]) == (403, "cross-site")
 
 
-async def test_the_portals_own_write_passes(portal):
-    headers = {"Origin": "http://portal", "Sec-Fetch-Site": "same-origin"}
-    assert (await portal.post("/v1/collections", headers=headers)).status_code == 201
+@pytest.mark.parametrize("origin", ["http://127.0.0.1:8080", "http://friend.example"])
+async def test_the_portals_own_write_and_an_allowed_sites_pass(guarded, origin):
+    answer = await guarded.post("/v1/collections", headers={"Origin": origin})
+    assert (answer.status_code, answer.json()["type"]) == (503, "unavailable")
 
 
 async def test_a_gateway_that_is_away_is_a_problem_that_says_so():

@@ -26,6 +26,7 @@ export const peoplePage = (collection, after = "", query = {}) =>
 export const readPerson = (collection, id) => send("GET", path`/v1/collections/${collection}/subjects/${id}`);
 export const createPerson = (collection, id, name) => send("POST", path`/v1/collections/${collection}/subjects`, { json: { id, name } });
 export const changePerson = (collection, id, change) => send("PATCH", path`/v1/collections/${collection}/subjects/${id}`, { json: change });
+export const mergePeople = (collection, id, duplicate) => send("POST", path`/v1/collections/${collection}/subjects/${id}/merge`, { json: { duplicate } });
 export const erasePerson = (collection, id) => send("DELETE", path`/v1/collections/${collection}/subjects/${id}`);
 export const exportPerson = (collection, id) => send("GET", path`/v1/collections/${collection}/subjects/${id}/export`);
 export const eraseFace = (collection, id, face) => send("DELETE", path`/v1/collections/${collection}/subjects/${id}/faces/${face}`);

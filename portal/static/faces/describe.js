@@ -2,7 +2,7 @@
 
 const LOOKS = {
   latino_hispanic: "Latino or Hispanic", middle_eastern: "Middle Eastern", east_asian: "East Asian",
-  southeast_asian: "Southeast Asian", indian: "Indian", black: "Black", white: "White",
+  southeast_asian: "Southeast Asian", indian: "Indian", black: "Black", white: "White", none: "No mask",
 };
 
 export const ACTION_UNITS = {
@@ -37,12 +37,16 @@ export function identityOf(face) {
 
 export const nameOf = (candidate) => candidate.name || candidate.subject;
 
-/** Labels from the one that says most to the one that needs least room; none for a face too poor to judge. */
-export function labels(face) {
+/**
+ * Labels from the one that says most to the one that needs least room; none for a face too poor to judge. In a crowd
+ * (`brief`) a neutral expression is not worth the room.
+ */
+export function labels(face, brief = false) {
   const known = identityOf(face).sure ? identityOf(face).title : "";
   if (face.judged.poor) return known ? [known] : [];
   const age = face.attributes ? String(Math.round(face.attributes.age.years)) : "";
-  const full = [known, age, face.emotion ? worded(face.emotion.label) : ""].filter(Boolean).join(" · ");
+  const expression = face.emotion && !(brief && face.emotion.label === "neutral") ? worded(face.emotion.label) : "";
+  const full = [known, age, expression].filter(Boolean).join(" · ");
   return [...new Set([full, known || age || full])].filter(Boolean);
 }
 

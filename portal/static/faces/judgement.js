@@ -4,6 +4,7 @@
 // (gateway/settings/identities.py): beyond them fewer than nine in ten faces are recognised.
 const HARD = { size: 22, sharpness: 4, turn: 55 };
 const SOFT = { size: 60, sharpness: 7, turn: 35, score: 0.6 };
+const SURE_OF_MASK = 0.8;  // moustaches and beards reach half of it
 
 /** {poor, warnings}: nothing confident is said of a poor face; the warnings are short, hardest first. */
 export function judge(face) {
@@ -20,6 +21,6 @@ export function judge(face) {
   else if (turn > SOFT.turn) soft.push("Turned: identity is less sure");
   if (face.score < SOFT.score) soft.push("May not be a face");
   const mask = face.attributes?.mask;
-  if (mask && !/^(no|none|without|unmasked)/.test(mask.label)) soft.unshift("Wears a mask: expression and identity are less sure");
+  if (mask && !/^(no|none|without|unmasked)/.test(mask.label)) soft.unshift(`${mask.scores[mask.label] < SURE_OF_MASK ? "May wear" : "Wears"} a mask: expression and identity are less sure`);
   return { poor: hard.length > 0, warnings: hard.length ? hard : soft };
 }

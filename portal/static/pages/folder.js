@@ -3,7 +3,7 @@
 import { collections } from "../api/people.js";
 import { change, settings } from "../api/settings.js";
 import { add } from "../pictures/album.js";
-import { chooseFiles, onFiles } from "../parts/choosing.js";
+import { canPaste, chooseFiles, onFiles } from "../parts/choosing.js";
 import { crop } from "../parts/crop.js";
 import { notice, openDialog } from "../parts/dialog.js";
 import { button, fill, h, iconButton } from "../parts/dom.js";
@@ -68,15 +68,14 @@ class Folder {
   }
 
   #empty() {
-    return [
-      h("h1", {}, "Folder"),
-      h("p", { class: "lead" }, "Analyse many pictures: sort, filter, find the same person on several, save the table."),
-      h("div", { class: "row" },
+    return h("div", { class: "folder-welcome" },
+      h("h1", {}, "A folder of pictures as one table"),
+      h("p", { class: "lead" }, `${canPaste() ? "Drop a folder anywhere, or choose it" : "Choose pictures"}: sort and filter the faces, find the same person on several pictures, save the table.`),
+      h("div", { class: "row bring" },
         button("Choose a folder", async () => this.#receive(await chooseFiles({ folder: true })), { class: "main" }),
         button("Choose pictures", async () => this.#receive(await chooseFiles())),
         button("Use the samples", async () => this.#receive(await Promise.all(samples().map(fetchSample))))),
-      h("p", { class: "quiet-text small" }, privacy()),
-    ];
+      h("p", { class: "quiet-text small" }, privacy()));
   }
 
   #showHead() {
@@ -96,7 +95,7 @@ class Folder {
           button("Parquet", () => save(parquet(asColumns(this.table.shown)), "faces.parquet"), { disabled: faces === 0, "aria-label": "Save as Parquet" }),
           iconButton("settings", "Columns and names", () => this.#columns()),
           iconButton("trash", "Forget these pictures", () => { clear(); this.#show(); }))),
-      h("progress", { max: entries.length, value: done, "aria-label": "Pictures done" }),
+      done < entries.length && h("progress", { max: entries.length, value: done, "aria-label": "Pictures done" }),
       h("p", { class: "small quiet-text", role: "status" }, `${state}, ${faces} faces${failed ? `, ${failed} failed` : ""}${paused ? ", paused" : ""}. ${privacy()}`));
   }
 
@@ -118,7 +117,7 @@ class Folder {
         type: "button", "aria-pressed": String(chosen), class: "group-button", "aria-label": `${words}, ${group.length} faces: show them only`,
         onclick: () => { this.table.filterBy({ group: chosen ? null : number }); this.#show(); },
       }, crop(group[0], 64), h("span", {}, words), h("span", { class: "small quiet-text" }, `${group.length} faces`)),
-      !known && h("button", { type: "button", class: "small-button", onclick: () => nameGroupDialog(group, batch.entries, regroup) }, "Name"));
+      !known && h("button", { type: "button", class: "small-button", onclick: () => nameGroupDialog(group, batch.entries, regroup) }, "Give a name"));
   }
 
   async #columns() {

@@ -53,7 +53,7 @@ class Live {
       h("aside", { class: "panel", "aria-label": "Live" },
         h("h1", {}, "Live"), this.problems,
         h("label", { class: "field" }, "Who is this", this.who),
-        this.face, h("section", { class: "fact" }, h("h3", {}, "Expression, the last minute"), this.chart),
+        this.face, this.chart,
         h("p", { class: "small quiet-text" }, "One frame at a time goes to the server, which forgets it; frames that would have to wait are dropped.")));
     void this.#offerCollections();
     this.onHide = () => { if (document.hidden) this.stop(); };
@@ -87,7 +87,7 @@ class Live {
     this.frame.classList.toggle("mirrored", this.#facing === "user");
     this.#running(true);
     this.lines = new LineChart(CHART_SECONDS, "Expression over the last minute");
-    fill(this.chart, this.lines.element);
+    fill(this.chart, h("section", { class: "fact" }, h("h3", {}, "Expression, the last minute"), this.lines.element));
     await this.#loop(run);
   }
 
@@ -178,7 +178,7 @@ class Live {
 
   async #offerCollections() {
     const found = await collections().catch(() => []);
-    fill(this.who, h("option", { value: "" }, "Do not look"), found.map(({ id }) => h("option", { value: id }, `Look in ${id}`)));
+    fill(this.who, h("option", { value: "" }, "No names"), found.map(({ id }) => h("option", { value: id }, `Look in ${id}`)));
     this.who.value = found.some(({ id }) => id === settings().collection) ? settings().collection : "";
   }
 }

@@ -68,8 +68,8 @@ class People {
     fill(this.head,
       h("div", { class: "row grow" }, h("div", { class: "collection-choice" }, select), this.said),
       h("div", { class: "row" }, this.filter,
-        button("Add a person", () => this.#add(), { class: "main" }),
-        button("Needs a look", () => conflictsDialog(chosen.id, chosen.subjects, (id) => this.#nameFor(id), (id) => this.open(id))),
+        button("Add a person", () => this.#add()),
+        button("Needs a look", () => conflictsDialog(chosen.id, chosen.subjects, (id) => this.#nameFor(id), (id) => this.open(id), () => this.#loadPeople(chosen))),
         button("Import a folder", () => importDialog(chosen.id, () => this.load())),
         button("More", () => this.#more(chosen))));
     fill(this.content, this.ask.element, this.head, this.list.element);
@@ -117,6 +117,7 @@ class People {
       gone: () => { this.close(); void this.load(); },
       add: () => this.#addFace(id),
       open: (other) => this.open(other),
+      people: () => this.#people,
       chips: this.#collection.keep_chips,
     });
     if (innerWidth < 1000) this.panel.scrollIntoView({ block: "start" });

@@ -19,6 +19,10 @@ const COSTS = {
   postgresql: "Nobody can be enrolled or searched, and keys cannot be checked.",
   redis: "The same picture is computed again each time, and limits of requests are not counted.",
 };
+const DOES = {
+  detector: "finds faces", "detector-points": "places eyes, nose and mouth", embedder: "tells people apart", attributes: "age, looks, masks",
+  emotion: "expression", keypoints: "keypoints, head, gaze, face muscles", generator: "makes faces", liveness: "person or picture of one",
+};
 const REFRESH_MS = 10_000;
 
 export const title = "Server";
@@ -90,7 +94,7 @@ function model({ task, name, version, provider, device, licence, training_data: 
   const runs = `${provider.replace("ExecutionProvider", "")}${device === "cpu" ? "" : ` ${device}`}`;
   const measured = Object.entries(metrics).map(([measure, value]) => h("div", {}, h("dt", {}, measure.replaceAll("_", " ")), h("dd", {}, String(value))));
   return h("li", { class: "card model" },
-    h("div", {}, h("h3", {}, task), h("p", {}, h("strong", {}, name), ` ${version}`), h("p", { class: "small quiet-text" }, `runs on ${runs}`)),
+    h("div", {}, h("h3", {}, DOES[task] ? `${task}: ${DOES[task]}` : task), h("p", {}, h("strong", {}, name), ` ${version}`), h("p", { class: "small quiet-text" }, `runs on ${runs}`)),
     h("dl", { class: "plain" },
       h("div", {}, h("dt", {}, "Weights"), h("dd", {}, licence.weights ?? "not stated")),
       h("div", {}, h("dt", {}, "Training data"), h("dd", {}, `${data} (${licence.training_data ?? "terms not stated"})`))),

@@ -4,7 +4,7 @@ import { change, onSettings, settings } from "../api/settings.js";
 import { collections } from "../api/people.js";
 import { loaded } from "../api/offers.js";
 import { analysisOptions, identify } from "../faces/analysis.js";
-import { add, again, album, changed, onAlbum, select } from "../pictures/album.js";
+import { add, again, album, changed, onAlbum, remove, select } from "../pictures/album.js";
 import { faceFile } from "../pictures/crops.js";
 import { bringButtons, canPaste, chooseFiles, onFiles, sampleTiles } from "../parts/choosing.js";
 import { compareDialog } from "../parts/compare_dialog.js";
@@ -117,7 +117,8 @@ class Studio {
       h("button", { type: "button", onclick: settingsDrawer, "aria-label": `Settings, mode ${MODES[mode]}` }, icon("settings"), MODES[mode]),
       iconButton("minus", "Zoom out", () => this.stage.zoom(1 / 1.5), { class: "square" }),
       iconButton("fit", "Fit", () => this.stage.fit(), { class: "square" }),
-      iconButton("plus", "Zoom in", () => this.stage.zoom(1.5), { class: "square" }));
+      iconButton("plus", "Zoom in", () => this.stage.zoom(1.5), { class: "square" }),
+      iconButton("trash", "Forget this picture", () => remove(album.selected), { class: "square forget" }));
   }
 
   #compareBar() {

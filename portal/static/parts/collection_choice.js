@@ -19,7 +19,7 @@ export async function collectionChoice({ label = "Collection", value = "", none 
   const name = h("input", { type: "text", value: found.length ? "" : "people", maxlength: 100 });
   const naming = h("label", { class: "field" }, "Name of the new collection", name);
   const settle = () => { naming.hidden = select.value !== NEW; };
-  select.addEventListener("change", () => { settle(); if (select.value !== NEW) onchange?.(select.value); });
+  select.addEventListener("change", () => { settle(); onchange?.(select.value === NEW ? "" : select.value); });
   settle();
   return {
     element: h("div", { class: "stack" }, h("label", { class: "field" }, label, select), naming),

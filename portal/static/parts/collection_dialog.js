@@ -24,7 +24,7 @@ export function collectionDialog(collection, acts) {
 function facts(numbers, { keep_chips: keepChips }) {
   return [
     ["People", numbers.subjects], ["Without a face", numbers.subjects_without_faces], ["Faces", numbers.faces],
-    ["Poor faces, enrolled with a warning", numbers.flagged_faces], ["Model", `${numbers.model.name} ${numbers.model.version}`],
+    ["Faces enrolled with a warning", numbers.flagged_faces], ["Model", `${numbers.model.name} ${numbers.model.version}`],
     ["Faces cut out are kept", keepChips ? "yes" : "no"], ["In the database", `${((numbers.bytes + numbers.index_bytes) / 2 ** 20).toFixed(1)} MB`],
     ["Since", new Date(numbers.created_at).toLocaleDateString()],
   ].map(([words, value]) => h("div", {}, h("dt", {}, words), h("dd", {}, value)));

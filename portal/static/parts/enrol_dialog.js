@@ -24,7 +24,10 @@ async function form(picture, face, close, onDone) {
     const { subjects } = collection ? await peoplePage(collection) : { subjects: [] };
     fill(known, subjects.map(({ id, name }) => h("option", { value: name ?? id })));
   };
-  const choice = await collectionChoice({ value: settings().collection, onchange: offer });
+  const stored = h("p", { class: "small quiet-text grow" });
+  const tell = (id) => { stored.textContent = consent(choice.found.find((one) => one.id === id)?.keep_chips); };
+  const choice = await collectionChoice({ value: settings().collection, onchange: (id) => { tell(id); void offer(id); } });
+  tell(choice.element.querySelector("select")?.value);
   const name = h("input", {
     type: "text", required: true, maxlength: 200, list: "known-people", autocomplete: "off", autofocus: true,
     value: identityOf(face).sure ? nameOf(face.identity.candidates[0]) : "",
@@ -51,8 +54,9 @@ async function form(picture, face, close, onDone) {
     }
   };
   return h("form", { class: "stack", onsubmit: (event) => { event.preventDefault(); void enrol({}); } },
-    h("div", { class: "row" }, crop(face, 72), h("p", { class: "small quiet-text grow" },
-      "Stored: the face's embedding, its place and quality, and this name. Not the picture. Do this only with the person's consent.")),
+    h("div", { class: "row" }, crop(face, 72), stored),
     h("label", { class: "field" }, "Name", name), known, choice.element, problems,
     h("div", { class: "row end" }, button("Cancel", close), save));
 }
+
+const consent = (keepsFaces) => `Stored: the face's embedding, its place and quality, and this name${keepsFaces ? "; this collection also keeps the face cut out" : ", not the picture"}. Do this only with the person's consent.`;

@@ -10,7 +10,7 @@ const MOST_UNITS = 6;
 
 /** The panel of a face; `acts` are who, compare, enrol, download, copy, close. */
 export function facePanel(picture, face, options, acts) {
-  const details = [age(face), liveness(face), looksLike(face), expression(face), directions(face), units(face), quality(face)];
+  const details = [age(face), looksLike(face), expression(face), directions(face), units(face), liveness(face), quality(face)];
   return [
     head(picture, face, acts),
     h("div", { class: "acts" },
@@ -86,8 +86,8 @@ function liveness({ liveness: found }) {
   if (!found) return null;
   const real = found.label === "real";
   return section("Liveness",
-    h("p", {}, `${real ? "Looks like a person before the camera" : "Looks like a picture or a screen held up"} (${percent(found.score)}).`),
-    h("p", { class: "small quiet-text" }, "A hint, no proof: it knows the attacks that it was trained on."));
+    h("p", {}, `${real ? "Looks like a person before the camera" : "Looks like a picture or a screen held up"} (${percent(real ? found.score : 1 - found.score)}).`),
+    h("p", { class: "small quiet-text" }, "A hint, no proof: one photo or screen in five passes, and some real pictures do not."));
 }
 
 const words = (scores) => Object.entries(scores).map(([label, share]) => [worded(label), share]);

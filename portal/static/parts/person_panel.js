@@ -7,12 +7,13 @@ import { percent } from "../faces/describe.js";
 import { crop } from "./crop.js";
 import { confirmed, notice, openDialog, problemBox, showing } from "./dialog.js";
 import { button, fill, h, iconButton } from "./dom.js";
+import { mergeDialog, mergeQuestion } from "./merge_dialog.js";
 import { gauge } from "./meters.js";
 import { avatar, shownName } from "./people_list.js";
 import { requestFolds } from "./requests.js";
 import { path } from "../api/calls.js";
 
-/** Fills `place` with a person; `acts` are close, changed (after any change), gone, add (a face), open; `chips` whether faces are kept. */
+/** Fills `place` with a person; `acts` are close, changed (after any change), gone, add (a face), open, people (all of them); `chips` whether faces are kept. */
 export async function showPerson(place, collection, id, acts) {
   await showing(place, async () => {
     const [person, faces] = await Promise.all([readPerson(collection, id), facesOf(collection, id)]);
@@ -22,18 +23,20 @@ export async function showPerson(place, collection, id, acts) {
 
 function panel(place, collection, person, faces, acts) {
   const again = (id = person.id) => { acts.changed(); return acts.open(id); };
+  const merged = (id) => id && again(id);
   const closestOthers = h("div", {}, h("p", { class: "quiet-text small" }, "Looking ..."));
-  if (person.faces) void showing(closestOthers, () => others(collection, person, acts));
+  if (person.faces) void showing(closestOthers, () => others(collection, person, acts, merged));
   else fill(closestOthers, h("p", { class: "small quiet-text" }, "Without a face there is nothing to compare."));
   const tiles = h("ul", { class: "face-tiles" }, faces.map((face) => tile(collection, person, face, again)));
-  if (acts.chips) void showChips(tiles, collection, person);
+  if (acts.chips) void showChips(place, tiles, collection, person);
   return [
-    h("header", { class: "face-head" }, avatar(person, 72),
+    h("header", { class: "face-head" }, h("div", { class: "portrait" }, avatar(person, 72)),
       h("div", { class: "grow" }, h("h2", {}, shownName(person)),
         h("p", { class: "small quiet-text" }, `${person.id} · ${count(faces.length)} · since ${day(person.created_at)}`)),
       iconButton("close", "Close", acts.close)),
     h("div", { class: "row person-acts" },
       button("Add a face", acts.add, { class: "main" }), button("Rename", () => rename(collection, person, again)),
+      button("Merge", async () => merged(await mergeDialog(collection, person, acts.people()))),
       button("Export", () => save(collection, person)), button("Erase", () => erase(collection, person, acts.gone))),
     h("section", { class: "fact" }, h("h3", {}, "Faces"),
       faces.length ? tiles : h("p", {}, "No face is enrolled yet: nobody can be recognised as this person."),
@@ -45,7 +48,7 @@ function panel(place, collection, person, faces, acts) {
   ];
 }
 
-async function others(collection, person, acts) {
+async function others(collection, person, acts, merged) {
   const found = await closest(collection, person.id);
   if (!found) return h("p", { class: "small quiet-text" }, "This server searches by picture only.");
   if (!found.others.length) return h("p", { class: "small quiet-text" }, "There is nobody to compare with.");
@@ -53,23 +56,25 @@ async function others(collection, person, acts) {
     h("dl", { class: "bars" }, found.others.map((other) => h("div", { class: "bar" },
       h("dt", {}, h("button", { type: "button", class: "link", onclick: () => acts.open(other.subject) }, other.name || other.subject)),
       h("dd", {}, gauge(other.similarity), h("span", { class: "number" }, percent(Math.max(0, other.similarity))))))),
-    h("p", { class: "small quiet-text" }, found.others[0].similarity >= found.threshold
-      ? "Alike enough to be taken for one another: are they one person?"
-      : `Nobody here is close enough to be taken for this person (${percent(found.threshold)}).`),
+    found.others[0].similarity >= found.threshold
+      ? h("div", { class: "row between" }, h("p", { class: "small grow" }, "Alike enough to be taken for one another: are they one person?"),
+        button("Merge them", async () => merged(await mergeQuestion(collection, person.id, found.others[0].subject)), { class: "small-button" }))
+      : h("p", { class: "small quiet-text" }, `Nobody here is close enough to be taken for this person (${percent(found.threshold)}).`),
   ];
 }
 
 /** The kept crops beside their tiles, both oldest first. */
-async function showChips(tiles, collection, person) {
+async function showChips(place, tiles, collection, person) {
   const chips = await chipsOf(collection, person).catch(() => []);
   chips.forEach((chip, index) => tiles.children[index]?.prepend(crop({ crop: chip }, 64)));
+  if (chips.length) place.querySelector(".portrait")?.replaceChildren(crop({ crop: chips[0] }, 72));
 }
 
 function tile(collection, person, face, again) {
   const { face_size: size, sharpness } = face.quality ?? { face_size: 0, sharpness: 0 };
   const said = face.warnings.length ? face.warnings.map((one) => one.replace("-", " ")).join(", ") : "good";
   return h("li", { class: "face-tile" },
-    h("span", {}, said), h("span", { class: "small quiet-text" }, `${Math.round(size)} px, sharp ${Math.round(sharpness)}`),
+    h("span", {}, said), h("span", { class: "small quiet-text" }, `${Math.round(size)} px, sharpness ${Math.round(sharpness)}`),
     h("span", { class: "small quiet-text" }, day(face.created_at)),
     iconButton("trash", `Erase the face of ${day(face.created_at)}`, async () => {
       if (!(await confirmed("Erase this face?", `${shownName(person)} will not be recognised by it any more. This cannot be undone.`, "Erase the face"))) return;

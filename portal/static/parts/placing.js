@@ -7,7 +7,7 @@ const FONT = "600 11px system-ui, sans-serif";
 
 export { FONT, HEIGHT, PAD };
 
-/** [{face, text, x, y, width}] for faces with their boxes on the screen; large faces choose first. */
+/** [{face, text, x, y, width}] for faces with their boxes on the screen; large faces choose first. `frame` is the width and height, and the `edge` above and below that is taken. */
 export function place(context, boxed, frame) {
   context.font = FONT;
   const taken = boxed.map(({ box }) => box);
@@ -22,13 +22,13 @@ export function place(context, boxed, frame) {
   return placed;
 }
 
-function firstFree(context, box, texts, taken, frame) {
+function firstFree(context, box, texts, taken, { edge = 0, ...frame }) {
   for (const text of texts) {
     const width = Math.ceil(context.measureText(text).width) + 2 * PAD;
     const x = Math.min(Math.max(0, box.x + box.width / 2 - width / 2), frame.width - width);
     for (const y of [box.y - HEIGHT - GAP, box.y + box.height + GAP]) {
       const label = { text, x, y, width, height: HEIGHT };
-      const inside = y >= 0 && y + HEIGHT <= frame.height && x >= 0;
+      const inside = y >= edge && y + HEIGHT <= frame.height - edge && x >= 0;
       if (inside && !taken.some((other) => other !== box && touching(label, other))) return label;
     }
   }

@@ -31,7 +31,7 @@ function controls(show) {
     h("h3", {}, "Privacy"),
     h("label", { class: "check" }, tick("no_store", now.no_store), h("span", {}, "Ask the server to keep nothing of my pictures")),
     h("p", { class: "small quiet-text" }, now.no_store
-      ? "Each request says no-store: the server forgets the picture and everything found on it once it has answered. Who you enrol stays enrolled."
+      ? "The server forgets each picture and everything found on it once it has answered. Who you enrol stays enrolled."
       : "The server forgets each picture once it has answered, but keeps the embeddings of searched and enrolled pictures in its memory for up to 24 hours, to answer the same picture faster."),
     h("div", { class: "row between" },
       button("Dark or light", toggleTheme), button("Restore the defaults", () => { restoreDefaults(); show(); })),

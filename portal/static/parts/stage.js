@@ -9,6 +9,7 @@ import { View } from "./view.js";
 
 const SMALLEST_TARGET = 24;  // pixels a finger or an unsteady hand can hit
 const MARGIN = 48;           // above and below a fitted picture, where the switches are
+const CROWD = 8;             // faces from which on labels are brief
 
 /** A frame that shows one picture. `onChoose(face)` follows a click, `onOpen(face)` a click or Enter. */
 export class Stage {
@@ -95,15 +96,15 @@ export class Stage {
     const picture = this.#picture;
     const [width, height] = [this.element.clientWidth, this.element.clientHeight];
     if (!picture || !picture.width || !width || !height) return;
-    this.view.place(picture.width, picture.height, width, height, width < 700 ? 0 : MARGIN);
+    this.view.place(picture.width, picture.height, width, height, MARGIN);
     const { style } = this.image;
     style.width = `${picture.width * this.view.scale}px`;
     style.height = `${picture.height * this.view.scale}px`;
     style.transform = `translate(${this.view.left}px, ${this.view.top}px)`;
     this.element.classList.toggle("zoomed", this.view.zoom > 1);
-    const boxed = picture.faces.map((face) => ({ face, box: this.view.box(face.box), texts: labels(face) }));
+    const boxed = picture.faces.map((face) => ({ face, box: this.view.box(face.box), texts: labels(face, picture.faces.length > CROWD) }));
     boxed.forEach(({ box }, index) => this.#target(this.targets.children[index].style, box));
-    this.#placed = place(this.#context(width, height), boxed, { width, height });
+    this.#placed = place(this.#context(width, height), boxed, { width, height, edge: MARGIN - 8 });
     this.#redraw();
   }
 

@@ -23,7 +23,7 @@ export class Strip {
     this.pictures.hidden = album.pictures.length < 2;
     if (!this.pictures.hidden) fill(this.pictures, album.pictures.map((picture) => this.#picture(picture)));
     const faces = album.selected?.faces ?? [];
-    const state = [album.selected?.id, faces.length, faces.filter((face) => face.crop).length].join();
+    const state = [album.selected?.id, faces.length, faces.filter((face) => face.crop).length, ...faces.map((face) => face.identity?.candidates[0]?.subject)].join();
     if (state !== this.shown) {
       this.shown = state;
       this.tiles = new Map(readingOrder(faces).map((face) => [face, this.#face(face, faces.length)]));

@@ -39,7 +39,7 @@ export async function take(file) {
 }
 
 function unseen(file) {
-  if (file.size > MOST_BYTES) throw new NotTaken(`${file.name} is over 10 MB and this browser cannot reduce its format.`);
+  if (file.size > MOST_BYTES) throw new NotTaken(`${file.name} is over 20 MB and this browser cannot reduce its format.`);
   return { blob: file, width: 0, height: 0, view: null };
 }
 
