@@ -78,6 +78,21 @@ def test_a_person_is_added_gets_a_face_is_renamed_exported_and_erased(portal, co
     row(page, "La Gioconda").wait_for(state="detached")
 
 
+def test_who_is_gone_and_who_is_there_already_are_said_and_back_closes_a_person(portal, product, collection):
+    httpx.post(f"{product.url}/v1/collections/{collection}/subjects", json={"id": "lisa", "name": "Lisa"})
+    page = portal(f"/people?collection={collection}&person=nobody", width=PHONE)
+    person = page.get_by_role("complementary", name="Person")
+    person.get_by_text("It is not there any more").wait_for()
+    person.get_by_role("button", name="Close").click()
+    row(page, "Lisa").click()
+    person.get_by_role("heading", name="Lisa").wait_for()
+    page.go_back()
+    page.get_by_role("button", name="Add a person").click()
+    page.get_by_label("Name", exact=True).fill("Lisa")
+    page.get_by_role("button", name="Add", exact=True).click()
+    page.get_by_role("alert").get_by_text("Somebody with the id lisa is here already.").wait_for()
+
+
 def test_a_folder_is_imported_with_a_result_for_each_picture(portal, collection, tmp_path):
     for name, picture in (
         ("Barack Obama/a.jpg", PORTRAIT),

@@ -234,6 +234,8 @@ def test_an_enrolled_person_is_found_and_named_on_a_group_picture(portal):
     assert named.count() == 1
     named.click(force=True)
     panel(page).get_by_text(re.compile("^A match in ")).wait_for()
+    panel(page).get_by_label("Names from the collection").select_option("")
+    panel(page).get_by_role("heading", name=re.compile(r"^Face \d+$")).wait_for()
 
 
 def test_a_crowd_of_29_fits_a_phone(portal):

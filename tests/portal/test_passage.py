@@ -59,7 +59,7 @@ def guarded():
 
 
 @pytest.mark.parametrize("headers", [{"Origin": "http://evil.example"}, {"Sec-Fetch-Site": "cross-site"}])
-async def test_another_sites_write_is_refused_by_the_doors(guarded, headers):
+async def test_another_sites_write_is_refused(guarded, headers):
     answer = await guarded.post("/v1/collections", headers=headers)
     assert (answer.status_code, answer.json()["type"]) == (403, "cross-site")
 

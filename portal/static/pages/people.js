@@ -140,7 +140,10 @@ class People {
       if (value === null) query.delete(name);
       else query.set(name, value);
     }
-    history.replaceState(null, "", `${location.pathname}${query.size ? `?${query}` : ""}`);
+    const address = `${location.pathname}${query.size ? `?${query}` : ""}`;
+    // Back closes a person, as a person expects who has a phone.
+    const opens = query.has("person") && !new URLSearchParams(location.search).has("person");
+    history[opens ? "pushState" : "replaceState"](null, "", address);
   }
 
   async #make(name, keepChips) {
@@ -161,7 +164,8 @@ class People {
           await this.#loadPeople(this.#collection);
           this.open(person.id);
         } catch (failure) {
-          fill(problems, problemBox(failure));
+          const advice = `Somebody with the id ${idOf(name.value)} is here already. Open them to add a face, or write the name so that the two can be told apart.`;
+          fill(problems, problemBox(failure.status === 409 ? { words: { title: "That name is taken", advice } } : failure));
         }
       } },
       h("label", { class: "field" }, "Name", name),

@@ -5,6 +5,7 @@ import { crop } from "./crop.js";
 import { button, h, iconButton } from "./dom.js";
 import { ageScale, bars, gauge } from "./meters.js";
 import { requestFolds } from "./requests.js";
+import { namesChoice } from "./settings_drawer.js";
 
 const MOST_UNITS = 6;
 
@@ -50,6 +51,7 @@ function identity(face, acts) {
       h("dt", {}, nameOf(candidate)),
       h("dd", {}, gauge(candidate.similarity), h("span", { class: "number" }, percent(Math.max(0, candidate.similarity))))))),
     h("p", { class: "small quiet-text" }, `A match needs ${percent(found.threshold)} here: of strangers, ${found.rate === null || found.rate === undefined ? "a few" : percent(found.rate)} would match anybody.`),
+    namesChoice(found.collection),
     h("a", { href: `/people?collection=${encodeURIComponent(found.collection)}`, onclick: acts.go }, "Open the collection"));
 }
 

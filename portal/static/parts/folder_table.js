@@ -7,6 +7,16 @@ import { button, fill, h } from "./dom.js";
 const STEP = 100;  // rows that are shown at first and with each "more"
 const NAME = "hexaface-columns";
 
+/** The columns that this browser remembers; another's text, or none, are the default ones. */
+function chosenColumns() {
+  try {
+    const kept = JSON.parse(localStorage.getItem(NAME));
+    return Array.isArray(kept) ? kept : DEFAULT_COLUMNS;
+  } catch {
+    return DEFAULT_COLUMNS;
+  }
+}
+
 export class FolderTable {
   #rows = [];
   #limit = STEP;
@@ -16,7 +26,7 @@ export class FolderTable {
   constructor(onOpen) {
     this.onOpen = onOpen;
     this.shown = [];
-    this.columns = JSON.parse(localStorage.getItem(NAME) ?? "null") ?? DEFAULT_COLUMNS;
+    this.columns = chosenColumns();
     this.filters = { text: "", expression: "", from: "", to: "", quality: "", group: null };
     this.bar = this.#filterBar();
     this.count = h("p", { class: "small quiet-text", role: "status" });

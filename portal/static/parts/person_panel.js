@@ -15,10 +15,12 @@ import { path } from "../api/calls.js";
 
 /** Fills `place` with a person; `acts` are close, changed (after any change), gone, add (a face), open, people (all of them); `chips` whether faces are kept. */
 export async function showPerson(place, collection, id, acts) {
-  await showing(place, async () => {
+  try {
     const [person, faces] = await Promise.all([readPerson(collection, id), facesOf(collection, id)]);
-    return panel(place, collection, person, faces, acts);
-  });
+    fill(place, panel(place, collection, person, faces, acts));
+  } catch (failure) {
+    fill(place, h("div", { class: "row end" }, iconButton("close", "Close", acts.close)), problemBox(failure, () => showPerson(place, collection, id, acts)));
+  }
 }
 
 function panel(place, collection, person, faces, acts) {

@@ -25,7 +25,7 @@ function controls(show) {
     slider("Lowest detection score", "min_score", now.min_score === "" ? 0.5 : now.min_score, { min: 0.05, max: 0.95, step: 0.05, unset: now.min_score === "" }),
     slider("Smallest face, pixels", "min_size", now.min_size, { min: 0, max: 200, step: 5 }),
     h("h3", {}, "Deciding who it is"),
-    names(now.collection),
+    namesChoice(now.collection),
     choice("Comparing two: different people taken for the same", "false_match_rate", now.false_match_rate, RATES.map((rate) => [rate, oneIn(rate)])),
     choice("Searching: strangers taken for somebody", "false_positive_rate", now.false_positive_rate, RATES.map((rate) => [rate, oneIn(rate)])),
     h("h3", {}, "Privacy"),
@@ -39,7 +39,7 @@ function controls(show) {
 }
 
 /** Whose names stand at faces, on every page; the collections come when they come. */
-function names(value) {
+export function namesChoice(value) {
   const select = h("select", { onchange: () => change({ collection: select.value }) }, h("option", { value: "" }, "No names"), value && h("option", { value }, value));
   select.value = value;
   collections().then((found) => {
