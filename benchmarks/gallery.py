@@ -30,7 +30,7 @@ from gateway.analysis.embedding import EmbeddedPicture
 from gateway.analysis.probes import probes_of
 from gateway.identities.faces import new_face_id
 from gateway.identities.identification import Identification
-from gateway.identities.indexing import build_index
+from gateway.identities.indexing import build_index, index_name
 from gateway.parts import Parts
 from gateway.settings.gateway import GatewaySettings
 from gateway.settings.stores import StoreSettings
@@ -46,6 +46,7 @@ Floats = NDArray[np.float32]
 DIMENSIONS = 192
 _QUERIES = 200
 _TOP_K = 10
+_MB = 1e6
 _MODEL = ModelRef(name="benchmark", version="0", digest="0" * 64)
 _EMBEDDER = ModelDescription(
     **_MODEL.model_dump(), task="embedder", provider="", device="", licence={}, training_data="", metrics={}
@@ -143,7 +144,17 @@ async def measure(parts: Parts, size: int, real: Floats | None) -> str:
     ten = np.mean([len(set(a) & set(b)) / len(a) for a, b in zip(exact, quick, strict=True)])
     p50, p95 = np.percentile(exact_ms, [50, 95])
     q50, q95 = np.percentile(quick_ms, [50, 95])
-    return f"| {size:,} | {p50:.1f} | {p95:.1f} | {q50:.1f} | {q95:.1f} | {first:.3f} | {ten:.3f} | {built:.0f} |"
+    sizes = text("SELECT pg_relation_size(to_regclass(:name)), pg_total_relation_size('faces')")
+    async with database.transaction() as session:
+        index, everything = (await session.execute(sizes, {"name": index_name(row.pk, 0)})).one()
+    cells = [
+        f"{size:,}",
+        *(f"{ms:.1f}" for ms in (p50, p95, q50, q95)),
+        f"{first:.3f}",
+        f"{ten:.3f}",
+        f"{built:.0f}",
+    ]
+    return f"| {' | '.join([*cells, f'{index / _MB:.0f}', f'{everything / _MB:.0f}'])} |"
 
 
 async def _warm_search(
@@ -164,8 +175,11 @@ async def main(sizes: list[int], real: Floats | None) -> None:
         parts = Parts(GatewaySettings(stores=stores))
         await parts.database.open()
         print(f"{datetime.now(UTC):%Y-%m-%d}, load {os.getloadavg()[0]:.1f}\n")
-        print("| faces | exact p50 ms | p95 | index p50 ms | p95 | recall@1 | recall@10 | build s |")
-        print("|---|---|---|---|---|---|---|---|")
+        print(
+            "| faces | exact p50 ms | p95 | index p50 ms | p95 | recall@1 | recall@10 | build s | index MB "
+            "| all galleries so far MB |"
+        )
+        print("|---|---|---|---|---|---|---|---|---|---|")
         for size in sizes:
             print(await measure(parts, size, real), flush=True)
         await parts.database.aclose()

@@ -11,6 +11,10 @@ import httpx
 FEATURES = "attributes,emotion,keypoints,embedding"
 
 
+class IncompleteError(RuntimeError):
+    """An answer lacks a feature that was asked for."""
+
+
 @dataclass(frozen=True)
 class Measured:
     """What a client saw."""
@@ -82,7 +86,7 @@ async def drive_for(url: str, picture: bytes, *, concurrency: int, seconds: floa
                 )
                 answer.raise_for_status()
                 if answer.json()["problems"]:
-                    raise RuntimeError(f"incomplete: {answer.json()['problems']}")
+                    raise IncompleteError(f"incomplete: {answer.json()['problems']}")
                 times.append(time.perf_counter() - before)
 
         await asyncio.gather(*(worker() for _ in range(concurrency)))

@@ -9,15 +9,18 @@ from PIL import Image
 _SAMPLES = Path(__file__).resolve().parent.parent / "samples"
 _TILE = 180
 
+ONE_FACE, CROWD = "one face, 640x480", "35 faces"
+"""Names of two of the photos."""
+
 
 def photos() -> dict[str, bytes]:
     """JPEGs by what they show."""
     portrait = Image.open(_SAMPLES / "astronaut.jpg").convert("RGB")
     return {
-        "one face, 640x480": _jpeg(_within(portrait, 640, 480)),
+        ONE_FACE: _jpeg(_within(portrait, 640, 480)),
         "one face, 4000x3000": _jpeg(_within(portrait, 4000, 3000)),
         "six faces": _jpeg(_crowd(portrait, 3, 2)),
-        "35 faces": _jpeg(_crowd(portrait, 7, 5)),
+        CROWD: _jpeg(_crowd(portrait, 7, 5)),
     }
 
 

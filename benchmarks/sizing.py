@@ -3,7 +3,7 @@
 python -m benchmarks.sizing
 
 Each service runs alone in its own process with one intra-op thread, as its container runs it, and is asked as the
-gateway asks it: one photo for the detector, the chip of one face for the others, one face from the generator. The
+gateway asks it: one photo for the detector, the chip of one face for the others, one face from the generator, one face with its surroundings for liveness. The
 gateway is measured in front of all of them. The client runs on the same machine.
 """
 
@@ -15,15 +15,18 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+import cv2
 import httpx
 import onnxruntime as ort
 
 from benchmarks.load import Measured, drive, measure
-from benchmarks.servers import TASKS, Running, alone, separate
+from benchmarks.servers import Running, alone, separate
 from contracts.analysis import ChipsRequest
 from contracts.chips import align
 from contracts.detection import DetectRequest
+from contracts.faces import Box
 from contracts.generation import GenerateRequest
+from contracts.liveness import CONTEXT_SIDE, LivenessRequest, Placement
 from contracts.message import MSGPACK, Message
 from services.detector.chipping import cut_chip
 from serving.imaging import decode
@@ -39,6 +42,7 @@ _PATHS = {
     "emotion": "/v1/emotion",
     "keypoints": "/v1/keypoints",
     "generator": "/v1/generate",
+    "liveness": "/v1/liveness",
 }
 _REQUESTS = 100
 _ANALYSES = 40
@@ -73,7 +77,7 @@ def main() -> None:
     )
     print("| service | 1: per s | p50 | p95 | 8: per s | p50 | p95 | CPU ms | per core and s | MiB |")
     print("|---|---|---|---|---|---|---|---|---|---|")
-    for task in TASKS:
+    for task in _PATHS:
         print(_service(task).markdown(), flush=True)
     print(_gateway().markdown())
 
@@ -109,7 +113,16 @@ def _message(task: str) -> Message:
     picture = _PHOTO.read_bytes()
     if task == "detector":
         return DetectRequest(image=picture)
+    if task == "liveness":
+        return _face_in_context(picture)
     return ChipsRequest(chips=cut_chip(decode(picture, max_pixels=40_000_000), align(_LANDMARKS)).tobytes())
+
+
+def _face_in_context(picture: bytes) -> LivenessRequest:
+    """The photo as what surrounds the face, a square as it is already."""
+    photo = cv2.resize(decode(picture, max_pixels=40_000_000), (CONTEXT_SIDE, CONTEXT_SIDE))
+    box = Box(x=120, y=40, width=40, height=60)
+    return LivenessRequest(contexts=photo.tobytes(), placements=[Placement(box=box)])
 
 
 def _sender(path: str, message: Message) -> Send:
