@@ -39,7 +39,12 @@ class Fetching:
         self._max_bytes = max_bytes
         # No connection is kept: one that was opened for a host must not serve another at the same address.
         limits = httpx.Limits(max_keepalive_connections=0)
-        self._client = httpx.AsyncClient(trust_env=False, limits=limits, timeout=settings.url_timeout)
+        trusted = httpx.create_ssl_context(trust_env=False)
+        if settings.url_ca_file is not None:
+            trusted.load_verify_locations(settings.url_ca_file)
+        self._client = httpx.AsyncClient(
+            verify=trusted, trust_env=False, limits=limits, timeout=settings.url_timeout
+        )
 
     @property
     def timeout(self) -> float:

@@ -1,8 +1,10 @@
 """From where pictures may be fetched by their URL: from nowhere, unless the operator says so."""
 
+import ssl
+from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import Field, field_validator
+from pydantic import Field, FilePath, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 Hosts = Annotated[tuple[str, ...], NoDecode]
@@ -25,6 +27,23 @@ class FetchingSettings(BaseSettings):
     url_timeout: float = Field(
         default=10, gt=0, description="seconds to fetch the pictures of one request that come by URL"
     )
+
+    url_ca_file: FilePath | None = Field(
+        default=None,
+        description="PEM file of certificate authorities that are trusted besides the public ones, for hosts with "
+        "certificates of your own",
+    )
+
+    @field_validator("url_ca_file")
+    @classmethod
+    def _holds_certificates(cls, value: Path | None) -> Path | None:
+        """Told at the start, not with the first picture."""
+        try:
+            if value is not None:
+                ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(value)
+        except ssl.SSLError as error:
+            raise ValueError("holds no certificates in PEM") from error
+        return value
 
     @field_validator("url_hosts", "url_internal_hosts", mode="before")
     @classmethod

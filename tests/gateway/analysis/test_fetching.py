@@ -2,15 +2,33 @@
 
 import asyncio
 import socket
+from contextlib import asynccontextmanager
 
 import pytest
+import trustme
 import uvicorn
+from pydantic import ValidationError
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from gateway.analysis.fetching import is_public
+from gateway.settings.fetching import FetchingSettings
+
+
+@asynccontextmanager
+async def serving(app, **tls):
+    """An app on a port of this machine's own; the port."""
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        server = uvicorn.Server(uvicorn.Config(app, log_level="critical", lifespan="off", **tls))
+        running = asyncio.create_task(server.serve([listening]))
+        while not server.started:  # noqa: ASYNC110  # uvicorn says it no other way
+            await asyncio.sleep(0.01)
+        yield listening.getsockname()[1]
+        server.should_exit = True
+        await running
 
 
 @pytest.fixture(scope="module")
@@ -38,16 +56,8 @@ async def site(person, asked_for):
         }
         return answers.get(name) or Response(status_code=404)
 
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        app = Starlette(routes=[Route("/{name}", served)])
-        server = uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="off"))
-        running = asyncio.create_task(server.serve([listening]))
-        while not server.started:  # noqa: ASYNC110  # uvicorn says it no other way
-            await asyncio.sleep(0.01)
-        yield listening.getsockname()[1]
-        server.should_exit = True
-        await running
+    async with serving(Starlette(routes=[Route("/{name}", served)])) as port:
+        yield port
 
 
 @pytest.fixture(scope="module")
@@ -120,6 +130,58 @@ async def test_a_name_is_resolved_once_and_the_address_that_was_checked_is_calle
     own = await fetching.post("/v1/embed", files={"image": person(f"pictures.test:{site}")})
     assert own.json()["faces"] == answer.json()["faces"]
     assert asked == ["pictures.test"]
+
+
+def heard(names):
+    """A factory of a server's TLS that writes down the names it is called by."""
+
+    def make(_, default):
+        context = default()
+        context.sni_callback = lambda _connection, name, _context: names.append(name)
+        return context
+
+    return make
+
+
+@pytest.mark.parametrize(
+    ("certified", "trusted", "fetched"),
+    [
+        ("pictures.test", True, True),
+        ("other.test", True, False),
+        ("127.0.0.1", True, False),
+        ("pictures.test", False, False),
+    ],
+)
+async def test_over_tls_the_certificate_must_be_the_hosts_own_and_of_a_trusted_authority(
+    gateway_over, person, tmp_path, monkeypatch, certified, trusted, fetched
+):
+    """The connection goes to the address that was checked, its certificate is held against the name."""
+    authority, ours, names = trustme.CA(), tmp_path / "authority.pem", []
+    authority.cert_pem.write_to_path(ours)
+    own = authority.issue_cert(certified)
+    own.private_key_and_cert_chain_pem.write_to_path(tmp_path / "server.pem")
+
+    async def served(_: Request) -> Response:
+        return Response(person("ann"))
+
+    async def resolve(_, port, **__):
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", port))]
+
+    app = Starlette(routes=[Route("/ann", served)])
+    async with serving(app, ssl_certfile=tmp_path / "server.pem", ssl_context_factory=heard(names)) as port:
+        given = {"url_hosts": (f"pictures.test:{port}",), "url_internal_hosts": ("pictures.test",)}
+        async with gateway_over(**given, url_ca_file=ours if trusted else None) as api:
+            monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", resolve)
+            answer = await detect(api, f"https://pictures.test:{port}/ann")
+    assert names == ["pictures.test"]
+    assert (200 if fetched else 422) == answer.status_code, answer.text
+    assert fetched or refused(answer) == (422, "not-fetched")
+
+
+def test_a_file_of_authorities_that_holds_none_ends_the_start(tmp_path):
+    (tmp_path / "authority.pem").write_text("no certificate")
+    with pytest.raises(ValidationError, match="holds no certificates"):
+        FetchingSettings(url_ca_file=tmp_path / "authority.pem")
 
 
 @pytest.mark.parametrize(
