@@ -36,6 +36,8 @@ class Move(Message):
     """How many faces there are."""
     done: int
     """How many of them are embedded by both models."""
+    pending: int = 0
+    """How many more will be, as their chip is kept; the others stay behind."""
     waiting: int
     """Subjects without a kept chip: each needs a new picture, enrolled as usual."""
     subjects: list[str]

@@ -34,13 +34,20 @@ def publish(recipe: Recipe, models: Path = MODELS) -> Mapping[str, float]:
     evaluation = recipe.evaluate(Session(model))
     check(evaluation, recipe.floors)
     graphs.describe(model, {"metrics": dict(evaluation.metrics), **evaluation.properties})
+    file = store(recipe, model, models)
+    card.write(models / f"{recipe.task}.md", file, recipe.prose, evaluation, parity)
+    return evaluation.metrics
+
+
+def store(recipe: Recipe, model: onnx.ModelProto, models: Path) -> Path:
+    """Write what a service loads: the graph, its golden answers and the manifest's entry; the graph's path."""
     models.mkdir(exist_ok=True)
     file = models / f"{recipe.task}.onnx"
     onnx.save(graphs.finish(model), file)
     golden.write(models / f"{recipe.task}.golden.npz", Session(file), recipe.sample())
-    card.write(models / f"{recipe.task}.md", file, recipe.prose, evaluation, parity)
+    facts = card.properties(model)
     manifest.record(models, recipe.task, facts["name"], facts["version"], recipe.atol)
-    return evaluation.metrics
+    return file
 
 
 def prepared(recipe: Recipe) -> onnx.ModelProto:

@@ -4,12 +4,12 @@ from collections.abc import Callable
 
 import numpy as np
 import onnx
-from onnx import helper, numpy_helper
 
 from export import golden
 from export.attributes.mask import with_mask
 from export.embedder.centred import centred, with_centre
 from export.embedder.evaluation import evaluate
+from export.embedder.foamliu import foamliu
 from export.onnx_tools import graphs
 from export.onnx_tools.litert import run_tflite
 from export.onnx_tools.sessions import Tensors
@@ -49,7 +49,7 @@ def build() -> onnx.ModelProto:
     model = convert_tflite(SOURCE.fetch(), {"embeddings": "raw"})
     graphs.fuse_prelu(model)
     graphs.take_pictures(model, SIZE, MEAN, STD, channels_first=False)
-    normalise(model, "raw", "embedding")
+    graphs.normalise(model, "raw", "embedding")
     graphs.halve_weights(model)
     graphs.describe(
         model,
@@ -68,19 +68,6 @@ def build() -> onnx.ModelProto:
         },
     )
     return graphs.finish(model)
-
-
-def normalise(model: onnx.ModelProto, raw: str, name: str) -> None:
-    """Replace the output `raw` (batch, d) by `name`, the same at L2 norm 1 (a zero vector stays zero)."""
-    model.graph.initializer.append(numpy_helper.from_array(np.asarray(1e-12, np.float32), "tiny"))
-    model.graph.node.extend(
-        [
-            helper.make_node("ReduceL2", [raw], ["norm"], axes=[1], keepdims=1),
-            helper.make_node("Max", ["norm", "tiny"], ["safe_norm"]),
-            helper.make_node("Div", [raw, "safe_norm"], [name]),
-        ]
-    )
-    model.graph.output[0].name = name
 
 
 def parity(model: onnx.ModelProto) -> Parity:
@@ -118,4 +105,4 @@ def packaged() -> Recipe:
 
 
 SHIPPED = "packaged"
-RECIPES: dict[str, Callable[[], Recipe]] = {"packaged": packaged}
+RECIPES: dict[str, Callable[[], Recipe]] = {"packaged": packaged, "foamliu": foamliu}

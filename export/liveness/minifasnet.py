@@ -11,13 +11,12 @@ import numpy as np
 import onnx
 from numpy.typing import NDArray
 
-from export.onnx_tools.builder import GraphBuilder
+from export.onnx_tools.state_dict import StateDictGraph
 
 SIDE = 80
 CLASSES = 3
 REAL = 1
 """The class that is a face before the camera; the others are prints and screens."""
-_EPSILON = 1e-5
 
 Weights = Mapping[str, NDArray[np.float32]]
 
@@ -41,12 +40,8 @@ def build(weights: Weights) -> onnx.ModelProto:
     return graph.model("minifasnet")
 
 
-class _Net:
+class _Net(StateDictGraph):
     """The layers by their names in the state dictionary."""
-
-    def __init__(self, weights: Weights) -> None:
-        self.weights = weights
-        self.graph = GraphBuilder()
 
     def blocks(self, prefix: str) -> int:
         """How many residual blocks a stage has."""
@@ -77,23 +72,3 @@ class _Net:
         y = self.batch_norm(f"{prefix}.bn1", self.convolution(f"{prefix}.fc1", y))
         y = self.batch_norm(f"{prefix}.bn2", self.convolution(f"{prefix}.fc2", self.graph.op("Relu", y)))
         return self.graph.op("Mul", x, self.graph.op("Sigmoid", y))
-
-    def convolution(self, prefix: str, x: str, stride: int = 1, padding: int = 0) -> str:
-        """One filter per channel where the weights have one input channel."""
-        weights = self.weights[f"{prefix}.weight"]
-        depthwise = weights.shape[1] == 1 and weights.shape[0] > 1
-        return self.graph.op(
-            "Conv",
-            x,
-            self.graph.constant(weights),
-            kernel_shape=list(weights.shape[2:]),
-            strides=[stride, stride],
-            pads=[padding] * 4,
-            group=int(weights.shape[0]) if depthwise else 1,
-        )
-
-    def batch_norm(self, prefix: str, x: str) -> str:
-        """With the running statistics."""
-        names = ("weight", "bias", "running_mean", "running_var")
-        numbers = [self.graph.constant(self.weights[f"{prefix}.{name}"]) for name in names]
-        return self.graph.op("BatchNormalization", x, *numbers, epsilon=_EPSILON)

@@ -87,6 +87,19 @@ def take_pictures(
     model.graph.input.append(helper.make_tensor_value_info("image", TensorProto.UINT8, ["batch", *size, 3]))
 
 
+def normalise(model: onnx.ModelProto, raw: str, name: str) -> None:
+    """Replace the output `raw` (batch, d) by `name`, the same at L2 norm 1 (a zero vector stays zero)."""
+    model.graph.initializer.append(numpy_helper.from_array(np.asarray(1e-12, np.float32), "tiny"))
+    model.graph.node.extend(
+        [
+            helper.make_node("ReduceL2", [raw], ["norm"], axes=[1], keepdims=1),
+            helper.make_node("Max", ["norm", "tiny"], ["safe_norm"]),
+            helper.make_node("Div", [raw, "safe_norm"], [name]),
+        ]
+    )
+    model.graph.output[0].name = name
+
+
 def halve_weights(model: onnx.ModelProto, smallest: int = 256, only: Container[str] | None = None) -> None:
     """Store float32 weights of at least `smallest` numbers as float16, with a Cast that onnxruntime folds at load.
 

@@ -19,6 +19,10 @@ _WAITING = """
     WHERE faces.collection_pk = :pk AND {other} IS NULL AND NOT EXISTS (SELECT FROM chips WHERE face_id = faces.id)
     AND NOT EXISTS (SELECT FROM faces AS done WHERE done.subject_pk = faces.subject_pk AND done.{other} IS NOT NULL)
 """
+_COUNTS = """
+    SELECT count(*), count({other}), count(chips.face_id) FILTER (WHERE {other} IS NULL)
+    FROM faces LEFT JOIN chips ON chips.face_id = faces.id WHERE collection_pk = :pk
+"""
 # Faces that keep a move from being complete.
 _MISSING = """
     SELECT EXISTS (SELECT FROM faces WHERE collection_pk = :pk AND {other} IS NULL AND (
@@ -36,7 +40,7 @@ class Moves:
         self._embedders = embedders
 
     async def begin(self, tenant: str, collection: str, new: NewMove) -> Move:
-        """Begin a move; one that is under way to the same model goes on. Raises ConflictError."""
+        """Begin a move; one to the same model that is under way or done goes on. Raises ConflictError."""
         model = await self._target(new.to)
         async with self._database.transaction() as session:
             row = await collection_row(session, tenant, collection, lock="exclusive")
@@ -45,7 +49,7 @@ class Moves:
                 if row.model_digest == model.digest:
                     raise ConflictError(f"collection {collection!r} is pinned to this model already")
                 await session.execute(insert(MoveRow).values(_begun(row, model)))
-            elif (under_way.model_digest, under_way.state) != (model.digest, "moving"):
+            elif _bound_for(row, under_way) != model.digest:
                 raise ConflictError(f"collection {collection!r} is in a move already; end that one first")
             return await _shown(session, row)
 
@@ -128,6 +132,11 @@ def _begun(row: CollectionRow, model: ModelDescription) -> dict[str, object]:
     }
 
 
+def _bound_for(row: CollectionRow, move: MoveRow) -> str | None:
+    """The digest of the model that a move leads to, or has led to; None once it was turned back or ended."""
+    return {"moving": move.model_digest, "moved": row.model_digest}.get(move.state)
+
+
 async def _move(session: AsyncSession, row: CollectionRow) -> MoveRow:
     move = await session.get(MoveRow, row.pk)
     if move is None:
@@ -138,12 +147,7 @@ async def _move(session: AsyncSession, row: CollectionRow) -> MoveRow:
 async def _shown(session: AsyncSession, row: CollectionRow) -> Move:
     move = await _move(session, row)
     other = other_column(row)
-    faces, done = (
-        await session.execute(
-            text(f"SELECT count(*), count({other}) FROM faces WHERE collection_pk = :pk"),  # noqa: S608  # names of our own columns, values are bound
-            {"pk": row.pk},
-        )
-    ).one()
+    faces, done, pending = (await session.execute(text(_COUNTS.format(other=other)), {"pk": row.pk})).one()
     waiting = _WAITING.format(other=other)
     count = await session.scalar(text(f"SELECT count(DISTINCT subjects.id) {waiting}"), {"pk": row.pk})
     first = text(f"SELECT DISTINCT subjects.id {waiting} ORDER BY subjects.id LIMIT {_SUBJECTS_SHOWN}")
@@ -154,6 +158,7 @@ async def _shown(session: AsyncSession, row: CollectionRow) -> Move:
             "other": ModelRef(name=move.model_name, version=move.model_version, digest=move.model_digest),
             "faces": faces,
             "done": done,
+            "pending": pending,
             "waiting": count,
             "subjects": list((await session.scalars(first, {"pk": row.pk})).all()),
         }

@@ -30,7 +30,7 @@ class Call(Generic[A]):
     body: Message | None = None
     query: Mapping[str, str | int | None] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
-    accepted: tuple[int, ...] = (200, 201, 204)
+    accepted: tuple[int, ...] = (200, 201, 202, 204)
 
     def arguments(self) -> dict[str, Any]:
         """The keyword arguments for `httpx.Client.request`. Raises OSError when a picture's file cannot be read."""

@@ -52,7 +52,7 @@ def _watched(client: Client, collection: str) -> Move:
         task = progress.add_task(collection)
         while (move := client.move(collection)).state == "moving":
             progress.update(task, completed=move.done, total=move.faces)
-            if move.waiting and move.done + move.waiting >= move.faces:
+            if move.waiting and not move.pending:
                 return move
             time.sleep(_POLL_SECONDS)
         progress.update(task, completed=move.done, total=move.faces)

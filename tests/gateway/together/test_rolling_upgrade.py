@@ -2,14 +2,9 @@
 
 import asyncio
 import itertools
-import os
-import signal
-import socket
 import subprocess
-import sys
 import tarfile
 import threading
-import time
 from io import BytesIO
 
 import httpx
@@ -17,10 +12,10 @@ import pytest
 import uvicorn
 
 from tests.gateway.conftest import FakeServices
+from tests.gateway.together.processes import free_port, gateway_process
 from tests.paths import ROOT
 
 BEFORE = "35038e2"  # the last version whose tables are of revision 0002
-START_SECONDS = 60
 
 
 @pytest.fixture(scope="module")
@@ -39,12 +34,6 @@ def old_code(tmp_path_factory):
     return folder
 
 
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
 @pytest.fixture(scope="module")
 def service_urls():
     """The fake detector and embedder over HTTP, for processes of their own."""
@@ -60,37 +49,6 @@ def service_urls():
     for server, thread in servers:
         server.should_exit = True
         thread.join()
-
-
-class Gateway:
-    """A gateway as a process."""
-
-    def __init__(self, code, environment):
-        port = free_port()
-        self.url = f"http://127.0.0.1:{port}"
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "gateway"],
-            cwd=code,
-            env=os.environ | environment | {"HEXAFACE_PORT": str(port), "PYTHONPATH": str(code)},
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL if os.environ.get("QUIET_GATEWAYS") else None,
-        )
-
-    def await_ready(self):
-        deadline = time.monotonic() + START_SECONDS
-        while time.monotonic() < deadline:
-            try:
-                if httpx.get(f"{self.url}/v1/collections", timeout=5).status_code == 200:
-                    return self
-            except httpx.TransportError:
-                pass
-            assert self.process.poll() is None, "the gateway has ended"
-            time.sleep(0.1)
-        raise AssertionError("the gateway does not start")
-
-    def stop(self):
-        self.process.send_signal(signal.SIGTERM)
-        assert self.process.wait(timeout=60) == 0
 
 
 class Load:
@@ -138,7 +96,7 @@ async def test_from_the_version_before_without_a_failed_request(
     # The driver's name in the URL is the tests' own.
     database = (await new_database()).replace("postgresql+asyncpg", "postgresql")
     environment = {"DATABASE_URL": database, "REDIS_URL": stores.redis} | service_urls
-    old = [Gateway(old_code, environment) for _ in range(2)]
+    old = [gateway_process(old_code, environment) for _ in range(2)]
     new = []
     try:
         for gateway in old:
@@ -151,7 +109,7 @@ async def test_from_the_version_before_without_a_failed_request(
         for leaving in old:
             await asyncio.sleep(2)
             # One more of the new version, which migrates the first time; then one less of the old.
-            new.append(Gateway(ROOT, environment))
+            new.append(gateway_process(ROOT, environment))
             await asyncio.to_thread(new[-1].await_ready)
             load.gateways.append(new[-1])
             await asyncio.sleep(2)
@@ -169,6 +127,4 @@ async def test_from_the_version_before_without_a_failed_request(
         assert load.failed == []
     finally:
         for gateway in old + new:
-            if gateway.process.poll() is None:
-                gateway.process.kill()
-                gateway.process.wait()
+            gateway.kill()

@@ -1,0 +1,325 @@
+"""A collection moves from the shipped embedder to foamliu's, in processes of their own, under load and kill -9."""
+
+import io
+import itertools
+import os
+import random
+import subprocess
+import sys
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import httpx
+import pytest
+from PIL import Image, ImageEnhance
+
+from export import manifest
+from export.packages import FetchError
+from export.publish import prepared, store
+from export.recipe import find
+from tests.gateway.together.processes import Process, gateway_process
+from tests.paths import ROOT, SAMPLES
+
+pytestmark = pytest.mark.timeout(900)
+
+SHOTS = 3
+PEOPLE = 24
+KEY = "QUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUE=\n"
+
+
+@pytest.fixture(scope="module")
+def next_models(tmp_path_factory):
+    """A folder with foamliu's embedder as `python -m export embedder --variant foamliu` writes it, but for the card."""
+    recipe, folder = find("embedder", "foamliu"), tmp_path_factory.mktemp("models-next")
+    try:
+        store(recipe, prepared(recipe), folder)
+    except FetchError as error:
+        pytest.skip(str(error))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def digests(next_models):
+    """Of the shipped embedder, and of the other one."""
+    return tuple(manifest.read(folder)["embedder"]["sha256"] for folder in (ROOT / "models", next_models))
+
+
+@pytest.fixture(scope="module")
+def services(next_models):
+    """A detector and both embedders: the addresses as the gateway wants them."""
+    started = [
+        Process(
+            ["serving", task],
+            code=ROOT,
+            environment={
+                "HEXAFACE_MODELS": str(models),
+                "HEXAFACE_THREADS": "1",
+                "HEXAFACE_LOG_LEVEL": "ERROR",
+            },
+            ready="/readyz",
+        )
+        for task, models in (
+            ("detector", ROOT / "models"),
+            ("embedder", ROOT / "models"),
+            ("embedder", next_models),
+        )
+    ]
+    try:
+        detector, *embedders = (service.await_ready().url for service in started)
+        yield {"HEXAFACE_DETECTOR_URL": detector, "HEXAFACE_EMBEDDER_URL": ",".join(embedders)}
+    finally:
+        for service in started:
+            service.kill()
+
+
+class Gateways(list):
+    """Gateways over one database, and a client for all callers."""
+
+    def __init__(self, count, environment, client):
+        super().__init__(gateway_process(ROOT, environment) for _ in range(count))
+        self.client = client
+        for gateway in self:
+            gateway.await_ready()
+
+
+@pytest.fixture(scope="module")
+async def gateways(services, stores, new_database, tmp_path_factory):
+    """Two gateways, with a key for kept chips."""
+    keys = tmp_path_factory.mktemp("keys") / "chip_key"
+    keys.write_text(KEY)
+    # The driver's name in the URL is the tests' own.
+    database = (await new_database()).replace("postgresql+asyncpg", "postgresql")
+    environment = services | {
+        "DATABASE_URL": database,
+        "REDIS_URL": stores.redis,
+        "HEXAFACE_CHIP_KEY_FILE": str(keys),
+        "HEXAFACE_LOG_LEVEL": "ERROR",
+    }
+    with httpx.Client(timeout=60) as client:
+        both = Gateways(2, environment, client)
+        yield both
+        for gateway in both:
+            gateway.kill()
+
+
+@pytest.fixture(scope="module")
+def people(gateways):
+    """Name -> picture of one face of a group photo, with what surrounds it."""
+    found = {}
+    for name in ("grace_hopper", "mona_lisa", "obama_2009", "cabinet_meeting_2013", "solvay_1927"):
+        file = SAMPLES / f"{name}.jpg"
+        answer = gateways.client.post(f"{gateways[0].url}/v1/detect", files={"image": file.read_bytes()})
+        good = [f for f in answer.json()["faces"] if f["box"]["height"] >= 30 and f["score"] > 0.85]
+        with Image.open(file) as photo:
+            found |= {f"{name}-{place}": _around(photo, face["box"]) for place, face in enumerate(good)}
+    return dict(list(found.items())[:PEOPLE])
+
+
+def _around(photo, box):
+    """The face alone, large enough for everybody's quality gate."""
+    margin = 0.35 * box["height"]
+    left, top = box["x"] - margin, box["y"] - margin
+    edges = (left, top, box["x"] + box["width"] + margin, box["y"] + box["height"] + margin)
+    return photo.crop([round(edge) for edge in edges]).resize((240, 280)).convert("RGB")
+
+
+def shot(picture, number):
+    """One of several pictures of a face: lighter or darker, and stored more or less well."""
+    changed, out = ImageEnhance.Brightness(picture).enhance(0.8 + 0.1 * number), io.BytesIO()
+    changed.save(out, "JPEG", quality=92 - number)
+    return out.getvalue()
+
+
+class Callers:
+    """Callers behind a balancer: whom a killed gateway left without an answer asks the next one."""
+
+    def __init__(self, gateways, collection):
+        self._gateways, self._turn = gateways, itertools.count()
+        self._client = gateways.client
+        self.path = f"/v1/collections/{collection}"
+
+    def ask(self, method, path, expected=200, **body):
+        for _ in range(600):
+            url = self._gateways[next(self._turn) % len(self._gateways)].url
+            try:
+                answer = self._client.request(method, url + self.path + path, **body)
+            except httpx.TransportError:
+                time.sleep(0.05)
+                continue
+            assert answer.status_code == expected, answer.text
+            return answer.json() if answer.content else None
+        raise AssertionError("no gateway answered")
+
+    def enrol(self, name, picture, key):
+        """Enrol; the id of the face, the same however often it is asked."""
+        options = {"files": {"image": picture}, "data": {"on_low_quality": "flag", "face": "largest"}}
+        headers = {"Idempotency-Key": key}
+        return self.ask("POST", f"/subjects/{name}/faces", 201, headers=headers, **options)["face_id"]
+
+    def who(self, picture):
+        """(the subject that a picture resembles most, the model that says so)."""
+        answer = self.ask("POST", "/identify", files={"image": picture}, data={"threshold": 0.4})
+        face = max(answer["faces"], key=lambda face: face["box"]["height"])  # neighbours look in
+        return (face["candidates"][0]["subject"] if face["decision"] == "match" else None), answer["model"][
+            "digest"
+        ]
+
+    def faces(self, name):
+        """The ids of a subject's faces."""
+        return {face["face_id"] for face in self.ask("GET", f"/subjects/{name}/faces")["faces"]}
+
+
+class Load:
+    """Identifies everybody, again and again, until it is told to stop; every wrong answer is kept."""
+
+    def __init__(self, callers, people):
+        self.wrong, self.models, self._over = [], [], threading.Event()
+        self._callers, self._people = callers, people
+        self._threads = [threading.Thread(target=self._run, args=(seed,)) for seed in range(2)]
+
+    def __enter__(self):
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self._over.set()
+        for thread in self._threads:
+            thread.join()
+
+    def _run(self, seed):
+        chance = random.Random(seed)
+        while not self._over.is_set():
+            name = chance.choice(sorted(self._people))
+            try:
+                found, model = self._callers.who(shot(self._people[name], 5))
+            except AssertionError as error:
+                found, model = str(error), None
+            self.models.append(model)
+            if found != name:
+                self.wrong.append((name, found, model))
+
+
+def command(*arguments, url):
+    """`hexaface reembed ...` as a process."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "hexaface.commands.app", "reembed", *arguments, "--url", url],
+        cwd=ROOT,
+        env=os.environ | {"COLUMNS": "200"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def said(*arguments, url):
+    """What it prints, once it has succeeded."""
+    running = command(*arguments, url=url)
+    out, err = running.communicate(timeout=180)
+    assert running.returncode == 0, err
+    return out
+
+
+def create(gateways, name, **body):
+    """A new collection, as its callers see it."""
+    made = gateways.client.post(f"{gateways[0].url}/v1/collections", json={"id": name, **body})
+    assert made.status_code == 201, made.text
+    return Callers(gateways, name)
+
+
+def test_nobody_is_lost_or_missed_while_command_and_gateways_are_killed(gateways, people, digests):
+    old, new = digests
+    url, callers = gateways[0].url, create(gateways, "staff", keep_chips=True)
+    given, late = {}, sorted(people)[::5]
+
+    def enrol(name, number):
+        given[name, number] = callers.enrol(name, shot(people[name], number), f"{name}/{number}")
+
+    for name in people:
+        callers.ask("POST", "/subjects", 201, json={"id": name})
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(enrol, *zip(*itertools.product(people, range(SHOTS)), strict=True)))
+        with Load(callers, people) as load:
+            # The command is killed at a random moment, then a gateway, whichever of them carries the move out.
+            chance, during = random.Random(11), [pool.submit(enrol, name, SHOTS) for name in late]
+            for victim in (None, gateways[1], gateways[0], None):
+                kill_soon(command("staff", "--to", new[:12], url=url), chance)
+                if victim:
+                    victim.kill()
+                    time.sleep(chance.uniform(0, 1))
+                    victim.start()
+                    victim.await_ready()
+            assert said("staff", "--to", new[:12], url=url).startswith("moved: mobilefacenet-foamliu 1.0.0")
+            for job in (*during, *(pool.submit(enrol, name, SHOTS + 1) for name in late)):
+                job.result()
+    assert load.wrong == []
+    assert (load.models[0], load.models[-1]) == (old, new)
+    assert_all_there(callers, people, given, new)
+
+    turned = until_said("back: mobilefacenet ", "staff", "--back", url=url)
+    assert f"{len(given)} of {len(given)} faces" in turned
+    assert_all_there(callers, people, given, old)
+    assert said("staff", "--back", url=url).startswith("moved: mobilefacenet-foamliu ")
+    assert said("staff", "--end", url=url) == "ended\n"
+    assert_all_there(callers, people, given, new)
+    assert callers.ask("GET", "")["model"]["digest"] == new
+
+
+def test_without_kept_crops_the_command_names_who_needs_a_new_picture(gateways, people, digests):
+    old, new = digests
+    url, callers = gateways[0].url, create(gateways, "guests")
+    ann, bob = (people[name] for name in sorted(people)[:2])
+    for name, picture in (("ann", ann), ("bob", bob)):
+        callers.ask("POST", "/subjects", 201, json={"id": name})
+        callers.enrol(name, shot(picture, 0), f"{name}/0")
+    answer = said("guests", "--to", new, url=url)
+    assert answer.startswith("moving: mobilefacenet ")
+    assert "2 subjects need a new picture: ann, bob" in answer
+    callers.enrol("ann", shot(ann, 1), "ann/1")
+    assert callers.who(shot(bob, 2)) == ("bob", old)
+    assert "1 subjects need a new picture: bob" in until_said("moving", "guests", "--to", new, url=url)
+    callers.enrol("bob", shot(bob, 1), "bob/1")
+    until_said("moved", "guests", "--to", new, url=url)
+    assert [callers.who(shot(picture, 2)) for picture in (ann, bob)] == [("ann", new), ("bob", new)]
+
+
+def test_the_command_says_what_it_cannot_do(gateways, digests):
+    create(gateways, "nobody")
+    for arguments, reason in (
+        (("nobody", "--to", "f" * 12), "no embedder of HEXAFACE_EMBEDDER_URL has a model"),
+        (("nobody", "--to", digests[0]), "is pinned to this model already"),
+        (("nobody", "--back"), "is in no move"),
+        (("nobody", "--back", "--end"), "exclude each other"),
+    ):
+        refused = command(*arguments, url=gateways[0].url)
+        _, error = refused.communicate(timeout=60)
+        assert refused.returncode == 1
+        assert reason in error
+
+
+def kill_soon(process, chance):
+    """kill -9 at a random moment of what it does."""
+    time.sleep(chance.uniform(0.6, 2.5))
+    process.kill()
+    process.communicate()
+
+
+def until_said(beginning, *arguments, url):
+    """Run the command until it can say so: the newest faces may still be on their way."""
+    for _ in range(60):
+        running = command(*arguments, url=url)
+        out, _ = running.communicate(timeout=180)
+        if out.startswith(beginning):
+            return out
+        time.sleep(0.5)
+    raise AssertionError(f"{arguments} never said {beginning!r}")
+
+
+def assert_all_there(callers, people, given, model):
+    """Every acknowledged face is there, none twice, and everybody is found by `model`."""
+    ids = [face for name in people for face in callers.faces(name)]
+    assert sorted(ids) == sorted(given.values())
+    assert {name: callers.who(shot(picture, 5)) for name, picture in people.items()} == {
+        name: (name, model) for name in people
+    }
