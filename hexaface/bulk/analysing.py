@@ -22,15 +22,13 @@ Tick = Callable[[int], None]
 _ROWS = 500  # as Python objects 20 kB each, as columns 2
 
 
-class Analysing:
+class OwnLoop:
     """An Analyst on an event loop of its own, for callers that have none. Raises StartupError when it is entered."""
 
     def __init__(self, about: About, settings: DetectorSettings) -> None:
-        self._about = about
         self._analyst = Analyst(about, settings)
         # While one batch runs, the pictures of the next are read, decoded and cut.
         self._at_once = 2 * settings.max_batch
-        self._read = Reader()
         self._runner = asyncio.Runner()
         self._stack = AsyncExitStack()
 
@@ -41,6 +39,15 @@ class Analysing:
     def __exit__(self, kind: type[BaseException] | None, error: object, trace: TracebackType | None) -> None:
         with self._runner:
             self._runner.run(self._stack.aclose())
+
+
+class Analysing(OwnLoop):
+    """Pictures one after the other, wherever they are."""
+
+    def __init__(self, about: About, settings: DetectorSettings) -> None:
+        super().__init__(about, settings)
+        self._about = about
+        self._read = Reader()
 
     @property
     def schema(self) -> pa.Schema:

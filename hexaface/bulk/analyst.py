@@ -80,6 +80,12 @@ class Analyst:
         return {task: service.info.labels for task, service in self._services.items()}
 
     @property
+    def calibration(self) -> Any:
+        """What the embedder's similarities mean; None where it does not say, or is not asked."""
+        embedder = self._features.get("embedding")
+        return embedder and embedder.info.structured("calibration")
+
+    @property
     def _services(self) -> dict[str, AnyService]:
         tasks = {TASKS[feature][0]: service for feature, service in self._features.items()}
         sight: Sequence[AnyService] = self._sight.services
@@ -87,7 +93,12 @@ class Analyst:
 
     async def __call__(self, picture: bytes) -> Seen:
         """Everything about an encoded picture. Raises ProblemError."""
-        photo = await self._machine.decoding.open(picture, max_pixels=self._settings.max_pixels)
+        return await self.look(
+            await self._machine.decoding.open(picture, max_pixels=self._settings.max_pixels)
+        )
+
+    async def look(self, photo: Photo) -> Seen:
+        """Everything about a photo. Raises ProblemError."""
         faces, chips = await self._sight.look(photo, self._about.detect)
         size = ImageSize(width=photo.width, height=photo.height)
         if not faces:

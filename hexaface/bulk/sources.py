@@ -11,9 +11,13 @@ from pyarrow import parquet
 
 from hexaface.bulk.filesystems import address_of, locate
 from hexaface.bulk.pictures import Cell, Picture
+from hexaface.bulk.videos.sampling import STREAMS
 
 PICTURES = (
     ".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff", ".avif", ".heic", ".heif"
+)  # fmt: skip
+VIDEOS = (
+    ".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".mpg", ".mpeg", ".ts", ".mts", ".m2ts", ".wmv", ".flv", ".3gp"
 )  # fmt: skip
 TABLES, LISTS = (".parquet",), (".txt", ".lst")
 _COLUMNS = ("image", "picture", "photo", "path", "file", "url")
@@ -26,19 +30,27 @@ class SourceError(Exception):
 
 @dataclass(frozen=True)
 class Found:
-    """The pictures of all sources, each once, in order; and how many files of folders are none."""
+    """The pictures and the videos of all sources, each once, in order; and how many files of folders are neither."""
 
     pictures: Sequence[Picture]
+    videos: Sequence[str]
     skipped: int
 
 
 def find(sources: Sequence[str], column: str | None = None) -> Found:
-    """The pictures of the sources; `column` is that of their tables. Raises SourceError."""
+    """What the sources hold; `column` is that of their tables. Raises SourceError."""
     pictures: dict[str, Picture] = {}
+    videos: dict[str, None] = {}
     skipped = 0
     for source in sources:
+        if source.startswith(STREAMS):
+            videos[source] = None
+            continue
         try:
             for address, named in _files(source):
+                if address.lower().endswith(VIDEOS):
+                    videos[address] = None
+                    continue
                 if not named and not address.lower().endswith((*PICTURES, *TABLES)):
                     skipped += 1
                     continue
@@ -46,7 +58,7 @@ def find(sources: Sequence[str], column: str | None = None) -> Found:
                     pictures.setdefault(picture.name, picture)
         except (OSError, ValueError, ImportError) as error:
             raise SourceError(f"{source}: {error}") from error
-    return Found(list(pictures.values()), skipped)
+    return Found(list(pictures.values()), list(videos), skipped)
 
 
 def _files(source: str) -> Iterator[tuple[str, bool]]:

@@ -10,8 +10,10 @@ from hexaface.bulk.about import About
 from hexaface.bulk.job import Job, JobError, Outcome
 from hexaface.bulk.progress import watching
 from hexaface.bulk.table import TableError
+from hexaface.bulk.videos.sampling import Sampling
 from hexaface.commands.console import ERR, OUT, fail
 from hexaface.commands.features import features_of
+from hexaface.commands.videos import watch
 
 _USAGE, _SOME_FAILED, _INTERRUPTED = 2, 3, 130
 
@@ -21,7 +23,7 @@ def bulk(
         list[str],
         typer.Argument(
             metavar="SOURCE...",
-            help="folders, globs, pictures, .parquet tables, .txt lists of addresses; here or at s3://, gs://, https://...",
+            help="folders, globs, pictures, videos, .parquet tables, .txt lists of addresses; here or at s3://, gs://, https://..., rtsp://",
         ),
     ],
     out: Annotated[Path, typer.Option(help="folder of the table; run again, it goes on")],
@@ -41,6 +43,19 @@ def bulk(
     workers: Annotated[
         int | None, typer.Option(min=1, help="processes on this machine; one per core unless given")
     ] = None,
+    fps: Annotated[float, typer.Option(min=0.01, help="of videos: at most so many frames a second")] = 5.0,
+    change: Annotated[
+        float | None,
+        typer.Option(
+            min=0.001, max=1, help="of videos: only frames some part of which changed so much, such as 0.05"
+        ),
+    ] = None,
+    seconds: Annotated[
+        float | None, typer.Option(min=0.1, help="of videos and streams: no longer than this")
+    ] = None,
+    annotate: Annotated[
+        bool, typer.Option("--annotate", help="of videos: write them with what was found")
+    ] = False,
     retry: Annotated[bool, typer.Option(help="try the pictures again that failed")] = False,
     dry_run: Annotated[bool, typer.Option(help="say what there is to do, and do nothing")] = False,
 ) -> None:
@@ -52,18 +67,32 @@ def bulk(
     try:
         detect = DetectOptions(min_size=min_size, mode=_mode(mode))
         job = Job(sources, out, features=features_of(features), detect=detect, column=column, sample=sample)
-        if not job.found.pictures:
+        if not job.found.pictures and not job.found.videos:
             fail("no pictures found; name files, or folders that hold some")
-        _introduce(job)
-        if dry_run:
-            OUT.print(f"{len(job.todo()):,} pictures to do, into {job.folder}")
-            return
-        with job.writing(retry=retry) as todo, watching(len(todo), ERR) as tick:
-            _conclude(job, job.run(todo, job.workers(workers), tick))
+        failed = 0
+        if job.found.pictures:
+            failed = _analyse(job, workers, retry=retry, dry_run=dry_run)
+        if job.found.videos:
+            sampling = Sampling(rate=fps, change=change, seconds=seconds)
+            failed += watch(
+                job.found.videos, out, job.about, sampling, annotated=annotate, retry=retry, dry_run=dry_run
+            )
+        if failed:
+            raise typer.Exit(_SOME_FAILED)
     except (JobError, TableError) as error:
         fail(str(error))
     except KeyboardInterrupt:
         fail("stopped; the same command goes on where it was", _INTERRUPTED)
+
+
+def _analyse(job: Job, workers: int | None, *, retry: bool, dry_run: bool) -> int:
+    """Analyse the pictures; how many failed."""
+    _introduce(job)
+    if dry_run:
+        OUT.print(f"{len(job.todo()):,} pictures to do, into {job.folder}")
+        return 0
+    with job.writing(retry=retry) as todo, watching(len(todo), ERR) as tick:
+        return _conclude(job, job.run(todo, job.workers(workers), tick))
 
 
 def _mode(text: str | None) -> Mode | None:
@@ -88,11 +117,10 @@ def _differences(one: About, other: About) -> list[str]:
     return ["options" if name == "detect" else name for name in fields]
 
 
-def _conclude(job: Job, outcome: Outcome) -> None:
-    """Say what came of it. Ends the command where pictures failed."""
+def _conclude(job: Job, outcome: Outcome) -> int:
+    """Say what came of it; how many pictures failed."""
     failed = outcome.problems.total()
     OUT.print(f"{outcome.pictures:,} pictures, {outcome.faces:,} faces, {failed:,} failed: {job.folder}")
     for problem, count in outcome.problems.most_common():
         ERR.print(f"  {problem}: {count:,}")
-    if failed:
-        raise typer.Exit(_SOME_FAILED)
+    return failed

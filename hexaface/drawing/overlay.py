@@ -67,13 +67,30 @@ def annotate(photo: bytes, answer: AnalyzeAnswer | IdentifyAnswer) -> bytes:
     return png.getvalue()
 
 
+def draw_faces(
+    picture: Image.Image, faces: Sequence[Face], texts: Sequence[Sequence[str]], numbers: Sequence[int]
+) -> Image.Image:
+    """A picture of the same size with the faces drawn in, for one of many frames: fast, and a number keeps its colour.
+
+    `texts`: what each face's label says, in ever fewer words, each as many as the others.
+    """
+    drawing = _Drawing(picture, 1.0, faces, smooth=1)
+    colours = [_PALETTE[number % len(_PALETTE)] for number in numbers]
+    for face, colour in zip(faces, colours, strict=True):
+        drawing.face(face, colour)
+    drawing.labels(faces, texts, colours)
+    return drawing.finished()
+
+
 class _Drawing:
     """A transparent layer over a photo, with the photo's coordinates scaled to its own."""
 
-    def __init__(self, photo: Image.Image, enlarged: float, faces: Sequence[Face]) -> None:
+    def __init__(
+        self, photo: Image.Image, enlarged: float, faces: Sequence[Face], smooth: int | None = None
+    ) -> None:
         size = (round(photo.width * enlarged), round(photo.height * enlarged))
         self._photo = photo if size == photo.size else photo.resize(size, Image.Resampling.LANCZOS)
-        self._smooth = 2 if max(size) <= _SMOOTH_UP_TO else 1
+        self._smooth = smooth or (2 if max(size) <= _SMOOTH_UP_TO else 1)
         self._scale = enlarged * self._smooth
         layer_size = (size[0] * self._smooth, size[1] * self._smooth)
         self._layer = Image.new("RGBA", layer_size, (0, 0, 0, 0))
