@@ -4,7 +4,7 @@ VideoError   the video cannot be read; the text says why
 """
 
 import errno
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self
@@ -53,6 +53,7 @@ class Footage:
         self.damaged = 0
         """Frames and packets that could not be decoded whole, and were left out."""
         self._file: Any = None
+        self._live = address.startswith(STREAMS)
         try:
             self._container = self._opened(address)
         except (*_FAULTS, ImportError) as error:
@@ -77,6 +78,11 @@ class Footage:
             self._file.close()
 
     @property
+    def live(self) -> bool:
+        """Whether it goes on whether somebody looks or not."""
+        return self._live
+
+    @property
     def rate(self) -> float:
         """Frames a second, as far as the file knows."""
         return float(self._stream.average_rate or _USUAL_RATE)
@@ -86,7 +92,7 @@ class Footage:
         """How long it is, as far as the file knows; None for what is live."""
         return None if self._container.duration is None else self._container.duration / av.time_base
 
-    def frames(self, sampling: Sampling) -> Iterator[Frame]:
+    def frames(self, sampling: Sampling) -> Generator[Frame, None, None]:
         """The sampled frames, in order. Raises VideoError when none can be decoded."""
         chosen = _Chosen(sampling)
         number = -1

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncGenerator, Iterator, Sequence
+from collections.abc import AsyncGenerator, Generator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 
@@ -16,6 +16,7 @@ from hexaface.bulk.rows import Row, rows_of
 from hexaface.bulk.videos.following import Following, Sighting
 from hexaface.bulk.videos.footage import Footage, Frame
 from hexaface.bulk.videos.likeness import Likeness
+from hexaface.bulk.videos.live import as_they_come
 from hexaface.bulk.videos.returning import people
 from hexaface.bulk.videos.sampling import Sampling
 from hexaface.bulk.videos.schema import frames_schema
@@ -86,14 +87,17 @@ class Watching(OwnLoop):
     async def _rows(self, footage: Footage, name: str, tick: Tick) -> pa.Table:
         likeness = Likeness.of(self._analyst.calibration)
         following, rows = Following(likeness, self._clear), _Rows(self.schema)
-        async with aclosing(self._seen(footage.frames(self._about.sampling or Sampling()))) as watched:
+        frames = footage.frames(self._about.sampling or Sampling())
+        if footage.live:
+            frames = as_they_come(frames, self._at_once)
+        async with aclosing(self._seen(frames)) as watched:
             async for frame, seen in watched:
                 taken = following(frame.seconds, _sightings(frame, seen))
                 rows.add(_rows(name, frame, seen, taken, self._about), taken)
                 tick(1)
         return rows.finished(people(following.tracks, likeness))
 
-    async def _seen(self, frames: Iterator[Frame]) -> AsyncGenerator[tuple[Frame, Seen], None]:
+    async def _seen(self, frames: Generator[Frame, None, None]) -> AsyncGenerator[tuple[Frame, Seen], None]:
         """Each frame, without its pixels, and what is on it, in order; some are under way at once."""
         waiting: deque[tuple[Frame, asyncio.Task[Seen]]] = deque()
         try:
@@ -108,6 +112,7 @@ class Watching(OwnLoop):
         finally:
             for _, task in waiting:
                 task.cancel()
+            frames.close()
 
 
 def _sightings(frame: Frame, seen: Seen) -> list[Sighting]:
