@@ -12,6 +12,7 @@ from contracts.models import Readiness
 from contracts.version import __version__
 from serving.bodies import read_chips
 from serving.inference.routes import add_inference_routes
+from serving.messages import Answer, MessageRoutes
 from serving.service import AnyService
 from web.disconnect import while_connected
 from web.docs import add_docs
@@ -43,6 +44,9 @@ def create_service_app(service: AnyService, *helpers: AnyService, title: str) ->
         redoc_url=None,
         dependencies=[Depends(refuse_unknown_parameters)],
     )
+    messages: dict[str, Answer] = {}
+    app.state.messages = messages
+    app.add_middleware(MessageRoutes, routes=messages)
     app.add_middleware(RequestMiddleware, name=service.task)
     add_problem_handlers(app)
     add_docs(app)
@@ -90,6 +94,7 @@ def add_chips_route(
         body = await read_chips(request, request_type, service.settings, service.machine.decoding)
         return reply(request, await while_connected(request, answer(body)))
 
+    app.state.messages[path] = serve
     app.add_api_route(
         path,
         serve,

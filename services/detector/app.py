@@ -63,6 +63,7 @@ def create_app(settings: ServiceSettings | None = None, machine: Machine | None 
         wanted = await _read_request(request, own)
         return reply(request, await while_connected(request, detect(wanted)))
 
+    app.state.messages["/v1/detect"] = serve
     return app
 
 

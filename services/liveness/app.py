@@ -44,4 +44,5 @@ def create_app(settings: ServiceSettings | None = None, machine: Machine | None 
         wanted = await read_message(request, LivenessRequest, max_bytes=_MAX_BYTES)
         return reply(request, await while_connected(request, judged(wanted)))
 
+    app.state.messages["/v1/liveness"] = liveness
     return app
