@@ -38,7 +38,7 @@ _PEOPLE = (
 
 def studio(page: Page) -> None:
     take_sample(page, "Solvay Conference, 1927")
-    faces(page).and_(page.get_by_label(re.compile("about 7[0-9] years"))).first.click(force=True)
+    faces(page).and_(page.get_by_label(re.compile("about 6[0-9] years"))).first.click(force=True)
 
 
 def face(page: Page) -> None:
