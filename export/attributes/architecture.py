@@ -30,16 +30,15 @@ def heads(features: int) -> nn.ModuleDict:
     return made
 
 
-class AttributesNet(nn.Module):
-    """RGB 0..255 (n, 3, 112, 112) -> logits per block, from a perceptron on features of the backbone.
+class Perceptron(nn.Module):
+    """Features of the backbone (n, 1024) -> logits per block.
 
     The features are the mean of MobileFaceNet's last map and its 512 numbers before the embedding: the embedding
     itself was taught to forget what does not tell people apart, age above all.
     """
 
-    def __init__(self, backbone: MobileFaceNet, width: int, layers: int, dropout: float) -> None:
+    def __init__(self, width: int, layers: int, dropout: float) -> None:
         super().__init__()
-        self.backbone = backbone
         self.register_buffer("mean", torch.zeros(2 * FEATURES))
         self.register_buffer("deviation", torch.ones(2 * FEATURES))
         parts: list[nn.Module] = [nn.Dropout(dropout / 2)]
@@ -55,15 +54,9 @@ class AttributesNet(nn.Module):
         self.trunk = nn.Sequential(*parts)
         self.heads = heads(inputs)
 
-    def forward(self, image: Tensor) -> dict[str, Tensor]:
+    def forward(self, features: Tensor) -> dict[str, Tensor]:
         """Logits by block."""
-        return self.from_features(self.features(image))
-
-    def features(self, image: Tensor) -> Tensor:
-        """What the perceptron sees, (n, 1024)."""
-        last = self.backbone.last(self.backbone.maps(image))
-        mixed = self.backbone.mix(self.backbone.whole(last))
-        return torch.cat([last.mean((2, 3)), mixed.flatten(1)], 1)
+        return self.from_features(features)
 
     def from_features(self, features: Tensor) -> dict[str, Tensor]:
         """Logits by block from features."""
@@ -74,6 +67,24 @@ class AttributesNet(nn.Module):
         """Fix the features' scale from those of the training faces."""
         self.mean.copy_(features.mean(0))
         self.deviation.copy_(features.std(0).clamp(min=1e-3))
+
+
+class AttributesNet(Perceptron):
+    """RGB 0..255 (n, 3, 112, 112) -> logits per block: the perceptron with its backbone."""
+
+    def __init__(self, backbone: MobileFaceNet, width: int, layers: int, dropout: float) -> None:
+        super().__init__(width, layers, dropout)
+        self.backbone = backbone
+
+    def forward(self, image: Tensor) -> dict[str, Tensor]:
+        """Logits by block."""
+        return self.from_features(self.features(image))
+
+    def features(self, image: Tensor) -> Tensor:
+        """What the perceptron sees, (n, 1024)."""
+        last = self.backbone.last(self.backbone.maps(image))
+        mixed = self.backbone.mix(self.backbone.whole(last))
+        return torch.cat([last.mean((2, 3)), mixed.flatten(1)], 1)
 
 
 def expectation(age_logits: Tensor) -> Tensor:

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from export.attributes import config
-from export.attributes.architecture import AttributesNet, expectation
+from export.attributes.architecture import AttributesNet, Perceptron, expectation
 from export.attributes.labels import UNKNOWN, target
 from export.datasets import Row
 from export.training.augment import STILL, Disturbance
@@ -91,21 +91,24 @@ def known_cross_entropy(logits: Tensor, classes: Tensor) -> Tensor:
     return F.cross_entropy(logits, classes, ignore_index=UNKNOWN, reduction="sum") / len(classes)
 
 
+@dataclass(frozen=True)
+class Seen:
+    """Faces as a frozen backbone sees them."""
+
+    features: Tensor
+    """float (n, 1024)."""
+    rows: Sequence[Row]
+
+
 class FrozenLearner:
-    """Fits the perceptron of `model` to features of `train` that are computed once and kept in `folder`."""
+    """Fits the perceptron of `model` to features of `train`."""
 
     def __init__(
-        self,
-        model: AttributesNet,
-        train: Faces,
-        watched: Faces,
-        folder: Path,
-        numbers: config.Frozen = config.FROZEN,
+        self, model: Perceptron, train: Seen, watched: Seen, numbers: config.Frozen = config.FROZEN
     ) -> None:
         self.model, self.numbers = model, numbers
         self._targets, self._expected = Targets.of(train.rows), Targets.of(watched.rows)
-        self._features = features(model, train, folder / "train.npy", numbers.disturbance)
-        self._watched = features(model, watched, folder / "watched.npy", STILL)
+        self._features, self._watched = train.features, watched.features
         model.standardise(self._features)
 
     def training_set(self) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
@@ -133,8 +136,8 @@ class FrozenLearner:
 
     def validate(self, model: nn.Module) -> Mapping[str, float]:
         """Scores on undisturbed windows."""
-        if not isinstance(model, AttributesNet):
-            raise TypeError(f"an AttributesNet is needed, not a {type(model).__name__}")
+        if not isinstance(model, Perceptron):
+            raise TypeError(f"a Perceptron is needed, not a {type(model).__name__}")
         logits = model.from_features(self._watched.to(next(model.parameters()).device))
         return self._expected.score({name: value.float().cpu() for name, value in logits.items()})
 
@@ -187,20 +190,20 @@ def predict(model: nn.Module, faces: Faces) -> dict[str, Tensor]:
     return {name: torch.cat([part[name] for part in parts]) for name in parts[0]}
 
 
-def features(model: AttributesNet, faces: Faces, path: Path, disturbance: Disturbance) -> Tensor:
-    """The frozen features of faces, float (n, 1024); computed when `path` does not have them yet."""
+def seen(model: AttributesNet, faces: Faces, path: Path, disturbance: Disturbance) -> Seen:
+    """The faces with their frozen features; computed when `path` does not have them yet."""
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
         rng = np.random.default_rng((5, 0))
         found: list[NDArray[np.float32]] = []
         for chunk in _chunks(len(faces)):
             with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
-                seen = model.features(images(faces, chunk, config.WINDOW, config.SIZE, disturbance, rng))
-            found.append(seen.float().numpy())
+                kept = model.features(images(faces, chunk, config.WINDOW, config.SIZE, disturbance, rng))
+            found.append(kept.float().numpy())
         partial = path.with_suffix(".partial.npy")
         np.save(partial, np.concatenate(found))
         partial.replace(path)
-    return torch.from_numpy(np.load(path))
+    return Seen(torch.from_numpy(np.load(path)), faces.rows)
 
 
 def _chunks(count: int) -> list[range]:

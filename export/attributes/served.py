@@ -26,20 +26,19 @@ class Calibration:
     """Years added to the upper end."""
 
 
-class Served(nn.Module):
-    """uint8 (n, size, size, 3) RGB -> age (n,), age_low (n,), age_high (n,), gender (n, 2), race (n, 7)."""
+class Reading(nn.Module):
+    """Logits by block -> age (n,), age_low (n,), age_high (n,), gender (n, 2), race (n, 7)."""
 
-    def __init__(self, net: nn.Module, calibration: Calibration) -> None:
+    def __init__(self, calibration: Calibration) -> None:
         super().__init__()
-        self.net, self.calibration = net, calibration
+        self.calibration = calibration
         # Row i of the product with this matrix is the cumulative distribution at age i.
         self.register_buffer("cumulate", torch.tril(torch.ones(AGES, AGES)).T.contiguous(), persistent=False)
         reaches = torch.tensor([list(calibration.down), list(calibration.up)]).T.contiguous()
         self.register_buffer("reaches", reaches, persistent=False)
 
-    def forward(self, image: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
+    def forward(self, logits: dict[str, Tensor]) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
         """Final numbers, ready for the service."""
-        logits = self.net(image.permute(0, 3, 1, 2).float())
         age, low, high = self.years(logits["age"])
         return (
             age,
@@ -58,3 +57,16 @@ class Served(nn.Module):
         low = (cumulative < tail).float().sum(1) - reach[:, 0]
         high = (cumulative < 1 - tail).float().sum(1) + reach[:, 1]
         return age, low, high
+
+
+class Served(nn.Module):
+    """uint8 (n, size, size, 3) RGB -> what `Reading` gives."""
+
+    def __init__(self, net: nn.Module, calibration: Calibration) -> None:
+        super().__init__()
+        self.net, self.reading = net, Reading(calibration)
+
+    def forward(self, image: Tensor) -> tuple[Tensor, ...]:
+        """Final numbers, ready for the service."""
+        found: tuple[Tensor, ...] = self.reading(self.net(image.permute(0, 3, 1, 2).float()))
+        return found

@@ -13,11 +13,12 @@ from export.attributes import config, learner
 from export.attributes.architecture import GENDERS, RACES, AttributesNet
 from export.attributes.intervals import fit_reaches
 from export.attributes.labels import EDGES, UNKNOWN
-from export.attributes.served import OUTPUTS, Calibration, Served
+from export.attributes.served import OUTPUTS, Calibration, Reading, Served
 from export.cache import runs
 from export.datasets import Archive
 from export.embedder.recipe import SOURCE
 from export.training import calibration, mobilefacenet
+from export.training.augment import STILL
 from export.training.faces import Faces, load
 from export.training.loop import Learner, fit
 from export.training.trained import Split, Trained
@@ -55,7 +56,7 @@ class Run:
             net = net.to(memory_format=torch.channels_last)
             fitting, plan = learner.TunedLearner(net, fitted, watched), config.TUNED.plan(len(fitted))
         else:
-            fitting = learner.FrozenLearner(attributes_net(), fitted, watched, self.folder)
+            fitting = frozen_learner(attributes_net(), self)
             plan = config.FROZEN.plan(len(fitted))
         trained = fit(fitting, plan, self.folder)
         if not isinstance(trained, AttributesNet):
@@ -121,11 +122,14 @@ def _perceptron(net: AttributesNet) -> dict[str, Tensor]:
 
 
 def calibrate(net: nn.Module, faces: Faces) -> Calibration:
-    """From faces that were not fitted; where only an age group is known, a true age is drawn evenly from it."""
-    logits = learner.predict(net, faces)
-    targets = learner.Targets.of(faces.rows)
+    """From faces that were not fitted."""
+    return calibration_of(learner.predict(net, faces), learner.Targets.of(faces.rows))
+
+
+def calibration_of(logits: learner.Logits, targets: learner.Targets) -> Calibration:
+    """From logits of faces that were not fitted; where only an age group is known, a true age is drawn evenly from it."""
     classes, races = targets.classes.numpy(), targets.classes[:, 2].numpy() != UNKNOWN
-    age, low, high = (value.numpy() for value in Served(net, Calibration()).years(logits["age"]))
+    age, low, high = (value.numpy() for value in Reading(Calibration()).years(logits["age"]))
     down, up = fit_reaches(age, low, high, drawn_years(targets))
     return Calibration(
         gender=calibration.temperature(logits["gender"].numpy(), classes[:, 1]),
@@ -143,7 +147,16 @@ def drawn_years(targets: learner.Targets) -> NDArray[np.float64]:
     return np.where(targets.exact.numpy(), targets.years.numpy(), drawn)
 
 
+def frozen_learner(
+    net: AttributesNet, run: Run, numbers: config.Frozen = config.FROZEN
+) -> learner.FrozenLearner:
+    """A learner on the frozen features of a run's faces, which are kept in its folder."""
+    fitted = learner.seen(net, run.faces.fitted, run.folder / "train.npy", numbers.disturbance)
+    watched = learner.seen(net, run.faces.watched, run.folder / "watched.npy", STILL)
+    return learner.FrozenLearner(net, fitted, watched, numbers)
+
+
 def frozen_features(run: Run) -> tuple[Floats, Classes, Floats, Classes]:
     """Features (n, 1024) and classes (n, 4) of the fitted and of the watched faces."""
-    fitting = learner.FrozenLearner(attributes_net(), run.faces.fitted, run.faces.watched, run.folder)
+    fitting = frozen_learner(attributes_net(), run)
     return (*fitting.training_set(), *fitting.watched_set())

@@ -6,13 +6,18 @@ from collections.abc import Sequence
 
 import onnx
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 OPSET = 17
 
 
 def export(module: nn.Module, size: int, outputs: Sequence[str]) -> onnx.ModelProto:
-    """The graph of `module`, which takes uint8 (batch, size, size, 3) and gives a tuple of tensors (batch, ...).
+    """The graph of `module`, which takes `image` uint8 (batch, size, size, 3) and gives a tuple of tensors (batch, ...)."""
+    return export_from(module, torch.zeros(2, size, size, 3, dtype=torch.uint8), "image", outputs)
+
+
+def export_from(module: nn.Module, example: Tensor, name: str, outputs: Sequence[str]) -> onnx.ModelProto:
+    """The graph of `module`, which takes tensors like `example` as `name`, batch first.
 
     By tracing: every size but the batch is fixed, and folded as a constant.
     """
@@ -22,11 +27,11 @@ def export(module: nn.Module, size: int, outputs: Sequence[str]) -> onnx.ModelPr
         warnings.simplefilter("ignore")
         torch.onnx.export(
             module.eval().cpu(),
-            (torch.zeros(2, size, size, 3, dtype=torch.uint8),),
+            (example,),
             buffer,
-            input_names=["image"],
+            input_names=[name],
             output_names=list(outputs),
-            dynamic_axes={name: {0: "batch"} for name in ("image", *outputs)},
+            dynamic_axes={axis: {0: "batch"} for axis in (name, *outputs)},
             opset_version=OPSET,
             dynamo=False,
         )

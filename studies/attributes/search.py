@@ -7,9 +7,9 @@ from tempfile import TemporaryDirectory
 
 import optuna
 
-from export.attributes import config, learner
+from export.attributes import config
 from export.attributes.architecture import AttributesNet
-from export.attributes.trained import Run
+from export.attributes.trained import Run, frozen_learner
 from export.training import mobilefacenet
 from export.training.loop import fit
 
@@ -40,11 +40,10 @@ def objective(trial: optuna.Trial, run: Run) -> float:
         noise=trial.suggest_float("noise", 0.0, 0.5),
         rate=trial.suggest_float("rate", 5e-4, 5e-3, log=True),
     )
-    fitted, watched = run.faces.fitted, run.faces.watched
     net = AttributesNet(mobilefacenet.pretrained(), numbers.width, numbers.layers, numbers.dropout)
-    fitting = learner.FrozenLearner(net, fitted, watched, run.folder, numbers)
+    fitting = frozen_learner(net, run, numbers)
     with TemporaryDirectory() as scratch:
-        fit(fitting, numbers.plan(len(fitted)), Path(scratch))
+        fit(fitting, numbers.plan(len(run.faces.fitted)), Path(scratch))
         scores = fitting.validate(net.eval())
     for name, value in scores.items():
         trial.set_user_attr(name, round(float(value), 4))

@@ -10,12 +10,13 @@ from export.attributes import config, served
 from export.attributes.architecture import AGES, BLOCKS, AttributesNet
 from export.attributes.intervals import COVERAGE, KNOTS, fit_reaches, hats
 from export.attributes.labels import GROUPS, UNKNOWN, group_distribution, target
-from export.attributes.learner import FrozenLearner, Targets, TunedLearner, joint_loss, usable
+from export.attributes.learner import FrozenLearner, Targets, TunedLearner, joint_loss, seen, usable
 from export.attributes.trained import calibrate, drawn_years
 from export.onnx_tools import graphs
 from export.onnx_tools.sessions import Session
 from export.training import mobilefacenet, onnx_export
 from export.training.augment import STILL, crop
+from export.training.faces import Faces
 from export.training.loop import fit
 from export.training.plan import Plan
 from serving.session import ModelInfo
@@ -30,6 +31,11 @@ def net(opened: int = 0) -> AttributesNet:
     return AttributesNet(mobilefacenet.MobileFaceNet(opened), width=32, layers=1, dropout=0.1)
 
 
+def frozen(model: AttributesNet, faces: Faces, folder: Path) -> FrozenLearner:
+    known = seen(model, faces, folder / "features.npy", config.MILD)
+    return FrozenLearner(model, known, known)
+
+
 def tuned() -> AttributesNet:
     return net(config.TUNED.opened)
 
@@ -38,7 +44,7 @@ def test_the_loss_of_both_variants_falls_on_a_few_faces(tmp_path: Path) -> None:
     faces = attribute_faces()
     plan = Plan(examples=len(faces), epochs=12, batch=6, validate_every=12, warmup=0.2)
     learners = {
-        "frozen": FrozenLearner(net(), faces, faces, tmp_path / "frozen"),
+        "frozen": frozen(net(), faces, tmp_path / "frozen"),
         "tuned": TunedLearner(tuned(), faces, faces),
     }
     for name, learner in learners.items():
