@@ -24,11 +24,13 @@ def hats(age: Tensor) -> Tensor:
     return (1 - (place - knots).abs()).clamp(min=0)
 
 
-def fit_reaches(age: Floats, low: Floats, high: Floats, truth: Floats) -> tuple[Floats, Floats]:
+def fit_reaches(
+    age: Floats, low: Floats, high: Floats, truth: Floats, coverage: float = COVERAGE
+) -> tuple[Floats, Floats]:
     """Years to take off `low` and to add to `high` at each knot, (KNOTS,) each, possibly negative.
 
     A coverage that holds for predicted decades (conformal prediction's promise) fails the old, whose age is
-    underestimated; so the squared distance to `COVERAGE` is minimised over decades of the true age instead, which the
+    underestimated; so the squared distance to `coverage` is minimised over decades of the true age instead, which the
     two sides can only do by leaning towards it.
     """
     answers, ends = torch.from_numpy(np.stack([age, low, high])).float(), torch.from_numpy(truth).float()
@@ -39,7 +41,7 @@ def fit_reaches(age: Floats, low: Floats, high: Floats, truth: Floats) -> tuple[
         down, up = (weights @ reaches.T).T
         after, before = ends - answers[1] + down, answers[2] + up - ends
         inside = torch.sigmoid(after / edge) * torch.sigmoid(before / edge)
-        missed = (members @ inside - COVERAGE).square().mean()
+        missed = (members @ inside - coverage).square().mean()
         bends = (reaches[:, 1:] - reaches[:, :-1]).square().mean()
         loss = missed + _WIDTH_COST * (down + up).mean() + _BEND_COST * bends
         optimizer.zero_grad()

@@ -6,9 +6,10 @@ mean of its last map and the 512 numbers before its embedding. Trained on FairFa
 label block: 9 age groups, gender, 7 races, FairFace's service-test flag (trained, not served) and a distribution over
 the ages 0..100, whose expectation is the answer (as in DEX, Rothe et al., 2015). The loss is the multi-categorical one:
 a cross-entropy per block, added up, and the expected age's absolute error; where a data set does not know a label, as
-UTKFace the seven races, the block adds nothing. `age_low` and `age_high` are the 10 % and 90 % quantiles, moved on 1,500
-held-back faces so that the interval covers 80 % in every decade of the true age: how far, follows the predicted age, and the
-two sides differ, since the old are underestimated. Gender and race carry temperatures measured on the same faces.
+UTKFace the seven races, the block adds nothing. `age_low` and `age_high` are the 10 % and 90 % quantiles, moved on UTKFace's
+training faces so that the interval covers 80 % in every decade of the true age: how far, follows the predicted age, and the two
+sides differ, since the old are underestimated. (Faces that were fitted are covered more often than the held-back ones; that
+difference is added.) Gender and race carry temperatures measured on 1,500 held-back faces.
 
 Licences, plainly: **research only**. FairFace is CC BY 4.0; UTKFace, which gives the ages in years, is for
 non-commercial research; the backbone was trained by others on a set of the MS-Celeb-1M family (research use, withdrawn
