@@ -146,9 +146,10 @@ class Refit:
         tail = onnx_export.export_from(
             nn.Sequential(self.net, Reading(self.calibration)), torch.zeros(2, 1024), "features", OUTPUTS
         )
-        tail = compose.add_prefix(tail, "refit/", rename_inputs=False, rename_outputs=False)
-        tail.ir_version = self.base.ir_version
-        model = compose.merge_models(self._trunk([FEATURES, "mask"]), tail, [(FEATURES, "features")])
+        trunk = self._trunk([FEATURES, "mask"])
+        tail = compose.add_prefix(tail, _free_prefix(trunk), rename_inputs=False, rename_outputs=False)
+        tail.ir_version = trunk.ir_version
+        model = compose.merge_models(trunk, tail, [(FEATURES, "features")])
         graphs.halve_weights(model)
         known = card.properties(self.base)
         graphs.describe(
@@ -176,6 +177,15 @@ class Refit:
     def sample(self) -> Tensors:
         """The portrait's window and its mirror image."""
         return golden.sample_window(config.WINDOW, (config.SIZE, config.SIZE))
+
+
+def _free_prefix(model: onnx.ModelProto) -> str:
+    """A prefix that no name of the graph has: the published one may itself be refitted, and share constants with its tail."""
+    names = {name for node in model.graph.node for name in (*node.input, *node.output)}
+    prefix = "refit/"
+    while any(name.startswith(prefix) for name in names):
+        prefix = f"re{prefix}"
+    return prefix
 
 
 def _joined(parts: list[learner.Seen]) -> learner.Seen:
