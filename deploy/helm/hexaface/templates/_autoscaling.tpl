@@ -1,8 +1,13 @@
-{{/* HorizontalPodAutoscaler or KEDA ScaledObject; takes root, component and v. */}}
+{{/*
+KEDA ScaledObject or HorizontalPodAutoscaler; takes root, component and v. Of several triggers the one that wants more
+replicas counts: the queue sees a burst at once, and only how busy the replicas are says that they are still needed when
+the queue is gone (docs/scaling.md).
+*/}}
 {{- define "hexaface.autoscaler" }}
 {{- $a := .v.autoscaling }}
 {{- if $a.enabled }}
-{{- if and .root.Values.keda.enabled $a.queueDepth }}
+{{- if and .root.Values.keda.enabled (or $a.queueDepth $a.busy) }}
+{{- $labels := printf `service="%s",namespace="%s"` (include "hexaface.name" .) .root.Release.Namespace }}
 ---
 apiVersion: keda.sh/v1alpha1
 kind: ScaledObject
@@ -13,13 +18,24 @@ spec:
   scaleTargetRef: { name: {{ include "hexaface.name" . }} }
   minReplicaCount: {{ $a.min }}
   maxReplicaCount: {{ $a.max }}
-  cooldownPeriod: 300
+  advanced:
+    horizontalPodAutoscalerConfig:
+      behavior: { scaleDown: { stabilizationWindowSeconds: 300 } }
   triggers:
+    {{- if $a.busy }}
     - type: prometheus
       metadata:
         serverAddress: {{ .root.Values.keda.prometheusAddress }}
-        query: sum(avg_over_time(hexaface_queue_items{service="{{ include "hexaface.name" . }}",namespace="{{ .root.Release.Namespace }}"}[30s]))
+        query: sum(rate(hexaface_model_seconds_sum{ {{- $labels -}} }[1m]))
+        threshold: {{ $a.busy | quote }}
+    {{- end }}
+    {{- if $a.queueDepth }}
+    - type: prometheus
+      metadata:
+        serverAddress: {{ .root.Values.keda.prometheusAddress }}
+        query: sum(avg_over_time(hexaface_queue_items{ {{- $labels -}} }[30s]))
         threshold: {{ $a.queueDepth | quote }}
+    {{- end }}
 {{- else }}
 ---
 apiVersion: autoscaling/v2
@@ -34,17 +50,10 @@ spec:
   behavior:
     scaleDown: { stabilizationWindowSeconds: 300 }
   metrics:
-    {{- if $a.queueDepth }}
-    - type: Pods
-      pods:
-        metric: { name: hexaface_queue_items }
-        target: { type: AverageValue, averageValue: {{ $a.queueDepth | quote }} }
-    {{- else }}
     - type: Resource
       resource:
         name: cpu
         target: { type: Utilization, averageUtilization: {{ $a.cpu }} }
-    {{- end }}
 {{- end }}
 {{- end }}
 {{- end }}
