@@ -61,6 +61,19 @@ $(EXPORT)/stamp: requirements/dev.txt requirements/training.txt pyproject.toml
 test-export: $(EXPORT)/stamp ## test training and studies (installs torch into .venv-export)
 	$(EXPORT)/bin/python -m pytest tests/export/training tests/studies
 
+# Ray stays out of .venv: it is large, and nothing but `hexaface bulk --ray` needs it.
+RAY := .venv-ray
+$(RAY)/stamp: requirements/dev.txt requirements/bulk-ray.txt
+	test -x $(RAY)/bin/python || $(PYTHON) -m venv $(RAY)
+	$(RAY)/bin/python -m pip install --quiet --require-hashes -r requirements/dev.txt
+	$(RAY)/bin/python -m pip install --quiet --require-hashes -r requirements/bulk-ray.txt
+	$(RAY)/bin/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	touch $@
+
+test-ray: $(RAY)/stamp ## test hexaface bulk on a Ray cluster of several nodes (installs Ray into .venv-ray)
+	$(RAY)/bin/python -m pytest tests/hexaface/bulk/test_cluster.py
+.PHONY: test-ray
+
 test-browser: $(VENV)/dev.stamp ## test the portal in Chromium (skipped with a line where there is none)
 	$(BIN)/python -m pip install --quiet --require-hashes -r requirements/browser.txt
 	$(BIN)/python -m pytest tests/browser
@@ -99,6 +112,7 @@ lock: ## renew requirements/*.txt (needs uv)
 	$(LOCK) pyproject.toml --extra service-gpu --extra tracing --constraints requirements/all.txt -o requirements/service-gpu.txt
 	$(LOCK) pyproject.toml --extra gateway --extra tracing --constraints requirements/all.txt -o requirements/gateway.txt
 	$(LOCK) pyproject.toml --extra portal --constraints requirements/all.txt -o requirements/portal.txt
+	$(LOCK) pyproject.toml --extra bulk-ray --constraints requirements/dev.txt -o requirements/bulk-ray.txt
 	$(LOCK) requirements/browser.in --constraints requirements/dev.txt -o requirements/browser.txt
 	$(LOCK) requirements/helm.in -o requirements/helm.txt
 	$(LOCK) requirements/clients.in -o requirements/clients.txt

@@ -6,6 +6,7 @@ from contextlib import AsyncExitStack
 from types import TracebackType
 from typing import Self
 
+import cv2
 import pyarrow as pa
 
 from hexaface.bulk.about import About
@@ -27,12 +28,14 @@ class OwnLoop:
 
     def __init__(self, about: About, settings: DetectorSettings) -> None:
         self._analyst = Analyst(about, settings)
+        self._threads = settings.threads
         # While one batch runs, the pictures of the next are read, decoded and cut.
         self._at_once = 2 * settings.max_batch
         self._runner = asyncio.Runner()
         self._stack = AsyncExitStack()
 
     def __enter__(self) -> Self:
+        cv2.setNumThreads(self._threads)  # it would take every core of the machine, in every process
         self._runner.run(self._stack.enter_async_context(self._analyst.running()))
         return self
 

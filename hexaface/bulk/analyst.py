@@ -40,6 +40,8 @@ TASKS: Mapping[Feature, tuple[str, Callable[[ModelInfo], Model[Any, Any]]]] = {
 }
 """What says each feature."""
 
+_NO_LIMIT = 1_000_000
+
 
 @dataclass(frozen=True)
 class Seen:
@@ -54,6 +56,8 @@ class Analyst:
     """Looks at pictures while `running`; many at once share the models' batches."""
 
     def __init__(self, about: About, settings: DetectorSettings) -> None:
+        # Nobody is turned away: whoever calls bounds the pictures under way.
+        settings = settings.model_copy(update={"max_queue": _NO_LIMIT})
         self._about = about
         self._settings = settings
         self._machine = Machine(settings, patience=None)
@@ -72,7 +76,16 @@ class Analyst:
                 await stack.enter_async_context(service.running())
                 if reason := service.readiness().reason:
                     raise StartupError(reason)
+            self._compare()
             yield
+
+    def _compare(self) -> None:
+        """A node of a cluster may have other models than the one that knows what the table is made by."""
+        for task, service in self._services.items():
+            if service.ref != self._about.models[task]:
+                raise StartupError(
+                    f"the models in {self._settings.models} are others than the table's: {task}"
+                )
 
     @property
     def labels(self) -> dict[str, dict[str, list[str]]]:

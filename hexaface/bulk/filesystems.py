@@ -30,6 +30,7 @@ def address_of(system: fsspec.AbstractFileSystem, path: str) -> str:
 @cache
 def _object_store(scheme: str, bucket: str) -> ArrowFSWrapper:
     """Signed in as the environment says (AWS_PROFILE, AWS_ENDPOINT_URL, GOOGLE_APPLICATION_CREDENTIALS...)."""
-    if scheme == "s3" and os.environ.get("AWS_ENDPOINT_URL"):
-        return ArrowFSWrapper(arrow.S3FileSystem())  # nobody else knows the bucket's region
+    endpoint = os.environ.get("AWS_ENDPOINT_URL")
+    if scheme == "s3" and endpoint:  # Arrow's client does not look for it
+        return ArrowFSWrapper(arrow.S3FileSystem(endpoint_override=endpoint))
     return ArrowFSWrapper(arrow.FileSystem.from_uri(f"{scheme}://{bucket}")[0])

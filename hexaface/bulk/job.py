@@ -135,6 +135,17 @@ class Job:
         share = self._settings.model_copy(update={"threads": max(1, cores // count)})
         return Workers(count, self.about, share)
 
+    def cluster(self, address: str, count: int | None = None) -> "Engine":
+        """A Ray cluster, with so many actors at most. Raises JobError."""
+        try:
+            from hexaface.bulk.cluster import Cluster  # noqa: PLC0415  # few have Ray
+        except ImportError as error:
+            raise JobError("--ray needs Ray: pip install 'hexaface-server[bulk-ray]'") from error
+        try:
+            return Cluster(address, self.about, self._settings, count)
+        except StartupError as error:
+            raise JobError(str(error)) from error
+
 
 def _part_size(pictures: int, workers: int) -> int:
     even = math.ceil(pictures / (workers * _PARTS_EACH))

@@ -41,7 +41,11 @@ def bulk(
         int | None, typer.Option(min=1, help="only so many pictures, drawn by lot; the same ones each time")
     ] = None,
     workers: Annotated[
-        int | None, typer.Option(min=1, help="processes on this machine; one per core unless given")
+        int | None, typer.Option(min=1, help="processes, or actors of --ray; one per core unless given")
+    ] = None,
+    ray: Annotated[
+        str | None,
+        typer.Option(help="a Ray cluster in place of this machine: auto, or host:6379 of its head"),
     ] = None,
     fps: Annotated[float, typer.Option(min=0.01, help="of videos: at most so many frames a second")] = 5.0,
     change: Annotated[
@@ -71,7 +75,7 @@ def bulk(
             fail("no pictures found; name files, or folders that hold some")
         failed = 0
         if job.found.pictures:
-            failed = _analyse(job, workers, retry=retry, dry_run=dry_run)
+            failed = _analyse(job, workers, ray, retry=retry, dry_run=dry_run)
         if job.found.videos:
             sampling = Sampling(rate=fps, change=change, seconds=seconds)
             failed += watch(
@@ -85,14 +89,15 @@ def bulk(
         fail("stopped; the same command goes on where it was", _INTERRUPTED)
 
 
-def _analyse(job: Job, workers: int | None, *, retry: bool, dry_run: bool) -> int:
+def _analyse(job: Job, workers: int | None, ray: str | None, *, retry: bool, dry_run: bool) -> int:
     """Analyse the pictures; how many failed."""
     _introduce(job)
     if dry_run:
         OUT.print(f"{len(job.todo()):,} pictures to do, into {job.folder}")
         return 0
     with job.writing(retry=retry) as todo, watching(len(todo), ERR) as tick:
-        return _conclude(job, job.run(todo, job.workers(workers), tick))
+        engine = job.cluster(ray, workers) if ray else job.workers(workers)
+        return _conclude(job, job.run(todo, engine, tick))
 
 
 def _mode(text: str | None) -> Mode | None:

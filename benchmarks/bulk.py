@@ -1,0 +1,165 @@
+"""`hexaface bulk` beside the bare loop on all cores, in turns: `python -m benchmarks.bulk [--pictures 400] [--rounds 3]`.
+
+And with `--soak 20000`: how the memory of its processes grows over so many pictures.
+"""
+
+import argparse
+import os
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import psutil
+
+from benchmarks.bare import BareLoop, Best
+from benchmarks.photos import photos
+from contracts.detection import DetectOptions
+from hexaface.bulk.job import Job
+from hexaface.bulk.pictures import cut
+from hexaface.commands.features import features_of
+
+_FEATURES = "attributes,emotion,keypoints,embedding"
+_MIB = 2**20
+_ALONE = 10
+_EVERY_SECONDS = 5.0
+
+
+@dataclass
+class Watch:
+    """Pictures done since the first, and what the processes took for them."""
+
+    done: int = 0
+    started: float = 0.0
+    cpu: float = 0.0
+
+    def __call__(self, more: int) -> None:
+        """The clock starts when the first picture is done: models are loaded once, however many pictures come."""
+        if not self.started:
+            self.started, self.cpu = time.perf_counter(), _cpu_seconds()
+        else:
+            self.done += more
+
+    def rates(self) -> tuple[float, float]:
+        """Pictures a second, and processor milliseconds a picture."""
+        seconds, cpu = time.perf_counter() - self.started, _cpu_seconds() - self.cpu
+        return self.done / seconds, 1e3 * cpu / self.done
+
+
+class Memory(Watch):
+    """The memory of all workers while they work: its slope after the first tenth of the pictures."""
+
+    def __init__(self, total: int) -> None:
+        super().__init__()
+        self._total = total
+        self._seen: list[tuple[int, float]] = []
+        self._at = 0.0
+
+    def __call__(self, more: int) -> None:
+        """Look at the workers every few seconds."""
+        super().__call__(more)
+        if time.perf_counter() - self._at > _EVERY_SECONDS:
+            self._at = time.perf_counter()
+            self._seen.append((self.done, _resident_mib()))
+
+    def line(self) -> str:
+        """What it came to."""
+        settled = np.array([one for one in self._seen if one[0] > self._total / 10])
+        slope = np.polyfit(settled[:, 0] / 1e3, settled[:, 1], 1)[0]
+        return (
+            f"{self._total:,} pictures: {settled[0, 1]:.0f} MiB after a tenth, {settled[-1, 1]:.0f} at the end, "
+            f"at most {settled[:, 1].max():.0f}; {slope:+.2f} MiB per 1,000 pictures"
+        )
+
+
+def main() -> None:
+    """Print Markdown."""
+    parser = argparse.ArgumentParser(description="hexaface bulk beside the bare loop.")
+    parser.add_argument("--pictures", type=int, default=400)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--soak", type=int, default=0)
+    arguments = parser.parse_args()
+    if arguments.soak:
+        _soak(arguments.soak)
+    else:
+        _compare(arguments.pictures, arguments.rounds)
+
+
+def _compare(pictures: int, rounds: int) -> None:
+    cores = len(os.sched_getaffinity(0))
+    best, loop = Best(cores), BareLoop(1)
+    print("| photo | bare: per s | CPU ms | bulk: per s | CPU ms | rate bulk / bare | CPU bare / bulk |")
+    print("|---|---|---|---|---|---|---|")
+    for name, photo in photos().items():
+        count = pictures if "one face" in name else max(16, pictures // 8)
+        bare, bulk = [], []
+        for _ in range(rounds):
+            bare.append((best.per_second(photo, at_once=cores, seconds=4)[0], _cpu_ms(loop, photo)))
+            bulk.append(_bulk(photo, count))
+        (rate, cpu), (bulk_rate, bulk_cpu) = (
+            tuple(np.median(np.array(seen), axis=0)) for seen in (bare, bulk)
+        )
+        print(
+            f"| {name} | {rate:.1f} | {cpu:.0f} | {bulk_rate:.1f} | {bulk_cpu:.0f} | {bulk_rate / rate:.2f} | "
+            f"{cpu / bulk_cpu:.2f} |",
+            flush=True,
+        )
+
+
+def _cpu_ms(loop: BareLoop, photo: bytes) -> float:
+    """Processor milliseconds a picture of a loop on one core: unlike the rate it does not depend on who else computes."""
+    started = time.process_time()
+    for _ in range(_ALONE):
+        loop(photo)
+    return 1e3 * (time.process_time() - started) / _ALONE
+
+
+def _bulk(photo: bytes, count: int) -> tuple[float, float]:
+    watch = Watch()
+    _run([photo], count, watch)
+    return watch.rates()
+
+
+def _soak(count: int) -> None:
+    memory = Memory(count)
+    _run(list(photos().values())[:3], count, memory)
+    print(memory.line())
+
+
+def _run(kinds: list[bytes], count: int, watch: Watch) -> None:
+    """Analyse so many copies of the photos, and count them."""
+    with _folder(kinds, count) as folder:
+        job = Job([str(folder)], folder, features=features_of(_FEATURES), detect=DetectOptions())
+        for _ in job.workers().run(cut(job.todo(), 200), watch):
+            pass
+
+
+@contextmanager
+def _folder(kinds: list[bytes], count: int) -> Iterator[Path]:
+    """A folder with so many names for the photos."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        for i, photo in enumerate(kinds):
+            (folder / f"0-{i}.jpg").write_bytes(photo)
+        for i in range(len(kinds), count):
+            (folder / f"{i}.jpg").hardlink_to(folder / f"0-{i % len(kinds)}.jpg")
+        yield folder
+
+
+def _workers() -> list[psutil.Process]:
+    return [process for process in psutil.Process().children() if process.is_running()]
+
+
+def _cpu_seconds() -> float:
+    return float(sum(sum(process.cpu_times()[:2]) for process in _workers()))
+
+
+def _resident_mib() -> float:
+    return float(sum(process.memory_info().rss for process in _workers())) / _MIB
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,211 @@
+import io
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+
+import psutil
+import pytest
+from PIL import Image
+
+from contracts.detection import DetectOptions
+from hexaface.bulk.job import Job
+from hexaface.bulk.table import FaceTable, sole_writer
+from tests.paths import PICTURES, SAMPLES
+
+ALL = ["attributes", "emotion", "keypoints", "embedding", "liveness"]
+
+
+def bulk(*arguments):
+    command = [sys.executable, "-m", "hexaface.commands.app", "bulk", *map(str, arguments)]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def finished(*arguments):
+    process = bulk(*arguments)
+    out, err = process.communicate(timeout=110)
+    return process.returncode, out, err
+
+
+def light_job(photos, out):
+    return Job([str(photos)], out, features=["emotion"], detect=DetectOptions())
+
+
+@pytest.fixture(scope="module")
+def photos(tmp_path_factory):
+    """A folder with pictures of every fate."""
+    folder = tmp_path_factory.mktemp("photos")
+    shutil.copy(PICTURES / "group.jpg", folder)
+    shutil.copy(SAMPLES / "astronaut.jpg", folder)
+    (folder / "damaged.jpg").write_bytes((SAMPLES / "astronaut.jpg").read_bytes()[:20_000])
+    (folder / "empty.png").touch()
+    nobody = io.BytesIO()
+    Image.new("RGB", (64, 64), "grey").save(nobody, "PNG")
+    (folder / "nobody.png").write_bytes(nobody.getvalue())
+    (folder / "notes.txt").write_text("astronaut.jpg")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def done(photos, tmp_path_factory):
+    """Their table, as the command made it, and how the command ended."""
+    out = tmp_path_factory.mktemp("out")
+    ended = finished(photos, "--out", out, "--workers", 1, "--features", ",".join(ALL))
+    return FaceTable.open(out), ended
+
+
+def rows_of(table, name):
+    rows = [row for part in table.parts for row in _read(part)]
+    return sorted((row for row in rows if row["picture"].endswith(name)), key=lambda row: row["face"] or 0)
+
+
+def _read(part):
+    from pyarrow import parquet  # noqa: PLC0415  # as a user would
+
+    return parquet.read_table(part).to_pylist()
+
+
+def test_every_picture_has_its_rows_and_the_command_says_how_it_ended(done):
+    table, (code, out, err) = done
+
+    assert code == 3, err
+    assert str(table.folder) in out
+    assert "2 failed" in out
+    assert "undecodable-image: 2" in err
+    assert len(set(table.pictures())) == 5
+    assert [row["faces"] for row in rows_of(table, "nobody.png")] == [0]
+    assert rows_of(table, "damaged.jpg")[0]["problem"]["type"] == "undecodable-image"
+    assert "empty" in rows_of(table, "empty.png")[0]["problem"]["detail"]
+
+
+async def test_the_rows_say_what_the_api_answers(done, api):
+    table, _ = done
+    data = {"features": ",".join(ALL)}
+    for name in ("group.jpg", "astronaut.jpg"):
+        picture = next(f / name for f in (PICTURES, SAMPLES) if (f / name).exists()).read_bytes()
+        answer = (await api.post("/v1/analyze", files={"image": picture}, data=data)).json()
+        rows = rows_of(table, name)
+
+        assert len(rows) == len(answer["faces"])
+        for row, face in zip(rows, answer["faces"], strict=True):
+            values = face.pop("embedding")["values"]
+            assert row["embedding"] == pytest.approx(values, abs=2e-3)
+            assert_alike({key: row[key] for key in face}, face)
+
+
+def assert_alike(row, face):
+    """Whatever the answer has, the row has; numbers to single precision."""
+    if isinstance(face, dict):
+        for key, value in face.items():
+            assert_alike(row[key], value)
+    elif isinstance(face, float):
+        assert row == pytest.approx(face, rel=1e-3, abs=2e-2)
+    else:
+        assert row == face
+
+
+def test_a_second_run_finds_nothing_to_do_and_retry_tries_the_failed_again(done, photos):
+    table, _ = done
+    features = ["--features", ",".join(ALL)]
+
+    code, out, _ = finished(photos, "--out", table.folder.parent, "--dry-run", *features)
+    assert (code, out.splitlines()[0].split(" pictures")[0]) == (0, "0")
+
+    shutil.copy(SAMPLES / "astronaut.jpg", photos / "damaged.jpg")
+    code, out, err = finished(photos, "--out", table.folder.parent, "--retry", "--workers", 1, *features)
+    assert code == 3, err
+    assert out.startswith("2 pictures, 1 faces, 1 failed")
+    assert len(rows_of(table, "damaged.jpg")) == 1
+
+
+def test_a_changed_option_is_another_table_and_a_dry_run_makes_none(done, photos):
+    table, _ = done
+    out = table.folder.parent
+
+    code, said, err = finished(photos, "--out", out, "--min-size", 40, "--features", "emotion", "--dry-run")
+
+    assert code == 0
+    assert "5 pictures to do" in said
+    assert f"{table.folder.name} in the same folder has other features and options and models" in " ".join(
+        err.split()
+    )
+    assert len(list(out.glob("faces-*"))) == 1
+
+
+@pytest.mark.parametrize("features", ["emotion,beauty", "emotion --mode slow", "emotion --sample 0"])
+def test_what_cannot_be_asked_for_is_said_at_once(photos, tmp_path, features):
+    code, _, err = finished(photos, "--out", tmp_path / "out", "--features", *features.split())
+
+    assert code in (1, 2)
+    assert not (tmp_path / "out").exists(), err
+
+
+def test_a_busy_folder_is_refused(photos, tmp_path):
+    with sole_writer(tmp_path):
+        code, _, err = finished(photos, "--out", tmp_path, "--features", "emotion")
+
+    assert code == 1
+    assert "another `hexaface bulk` writes into" in " ".join(err.split())
+
+
+@pytest.mark.timeout(600)
+def test_killed_at_any_moment_it_goes_on_without_a_row_twice_or_missing(folder, tmp_path):
+    seed = random.randrange(10**6)
+    print(f"seed {seed}")  # noqa: T201  # pytest shows it when the test fails
+    chance, out, kills = random.Random(seed), tmp_path / "out", 0
+    photos = folder(90)
+    while True:
+        process = bulk(photos, "--out", out, "--workers", 2, "--features", "emotion")
+        parts = chance.randrange(3) if kills < 4 else 99
+        if not await_parts(process, out, more=parts):
+            break
+        time.sleep(chance.random() * 0.3)
+        workers = psutil.Process(process.pid).children(recursive=True)
+        process.send_signal(signal.SIGKILL)
+        process.communicate()
+        kills += 1
+        assert not psutil.wait_procs(workers, timeout=30)[1]
+
+    _, err = process.communicate()
+    assert process.returncode == 0, err
+    assert kills > 0
+    table = FaceTable.open(out)
+    counts = Counter(table.faces(["score"])["picture"].to_pylist())
+    expected = {str(path): 1 if index % 2 == 0 else 6 for index, path in enumerate(sorted(photos.iterdir()))}
+    assert set(table.pictures()) == set(expected)
+    rows = [row["picture"] for part in table.parts for row in _read(part) if row["face"] in (None, 0)]
+    assert len(rows) == len(set(rows)) == 90
+    assert counts[min(expected)] == 1
+    assert not list(table.folder.glob(".*partial"))
+
+
+def await_parts(process, out, *, more):
+    """Wait until the run has written so many parts more; False when it ended before."""
+    there = len(list(out.glob("*/part-*.parquet")))
+    while len(list(out.glob("*/part-*.parquet"))) < there + more:
+        if process.poll() is not None:
+            return False
+        time.sleep(0.01)
+    return process.poll() is None
+
+
+@pytest.mark.timeout(300)
+def test_a_worker_that_dies_costs_no_picture(folder, tmp_path):
+    job = light_job(folder(40), tmp_path / "out")
+    killed = threading.Event()
+
+    def kill_one(_):
+        if not killed.is_set():
+            killed.set()
+            max(psutil.Process().children(), key=lambda child: child.memory_info().rss).kill()
+
+    with job.writing(retry=False) as todo:
+        outcome = job.run(todo, job.workers(1), kill_one)
+
+    assert killed.is_set()
+    assert (outcome.pictures, outcome.problems) == (40, Counter())
+    assert not job.todo()
