@@ -41,6 +41,7 @@ DATA = {
     SERVER: {"models": "hexaface_server/models", "samples": "hexaface_server/samples"},
 }
 EXTRAS = {CLIENT: ["command"], SERVER: ["all", "portal", "tracing"]}
+OPTIONAL = {CLIENT: ["parquet"], SERVER: ["bulk", "bulk-ray", "group"]}
 SUMMARY = {
     CLIENT: "Python client and command of HexaFace, the self-hosted face analysis server",
     SERVER: "The HexaFace server: face detection, identity, attributes, emotion, keypoints and synthetic faces over REST",
@@ -117,7 +118,8 @@ def _pyproject(wheel: str, project: dict[str, Any], version: str) -> str:
         f'[project]\nname = "{wheel}"\nversion = "{version}"\ndescription = "{SUMMARY[wheel]}"\nreadme = "README.md"',
         f'requires-python = "{project["requires-python"]}"\nlicense = "{project["license"]}"',
         f'license-files = ["LICENSE", "NOTICE"]\ndependencies = {sorted(needed)}',
-        f"\n[project.optional-dependencies]\nparquet = {extras['parquet']}" if wheel == CLIENT else "",
+        "\n[project.optional-dependencies]",
+        *(f"{extra} = {sorted(_expanded(extras, extra))}" for extra in OPTIONAL[wheel]),
         '\n[project.scripts]\nhexaface = "hexaface.commands.app:app"' if wheel == CLIENT else "",
         f'\n[tool.setuptools.packages.find]\ninclude = ["{wheel.replace("-", "_")}*"]\nnamespaces = true',
         '\n[tool.setuptools.package-data]\n"*" = ["*"]',

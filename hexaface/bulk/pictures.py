@@ -7,7 +7,7 @@ from dataclasses import dataclass
 _NAME_BYTES = 10
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Cell:
     """Where a table of pictures holds one: a row of a row group."""
 
@@ -17,7 +17,7 @@ class Cell:
     row: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Picture:
     """A picture by its name, which is its address unless it is a cell of a table."""
 
@@ -25,7 +25,7 @@ class Picture:
     cell: Cell | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Part:
     """Pictures whose rows are written at once, as one file of the table."""
 

@@ -33,6 +33,9 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
 }
 """By name: the module under `hexaface.commands` with its function or Typer, and the line in the list."""
 
+_EXTRAS = ("bulk", "group")
+"""Commands whose libraries are an extra of their name."""
+
 
 class DeferredGroup(TyperGroup):
     """Lists `COMMANDS` and imports the one that is called."""
@@ -59,7 +62,8 @@ def load(name: str) -> "Command":
     except ModuleNotFoundError as error:
         from hexaface.commands.console import fail  # noqa: PLC0415  # rich would slow every start down
 
-        fail(f"`hexaface {name}` needs {error.name}, which the server brings: pip install hexaface-server")
+        package = f"'hexaface-server[{name}]'" if name in _EXTRAS else "hexaface-server"
+        fail(f"`hexaface {name}` needs {error.name}, which the server brings: pip install {package}")
     if isinstance(target, typer.Typer):
         return typer.main.get_group(target)
     single = typer.Typer(add_completion=False, rich_markup_mode=None)
