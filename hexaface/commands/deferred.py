@@ -15,7 +15,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "serve": ("serve:serve", "Serve the API, all services included, on one port."),
     "analyze": ("analyze:analyze", "Find and describe the faces of pictures."),
     "bulk": ("bulk:bulk", "Analyse many pictures without a server, into Parquet."),
-    "group": ("group:group", "Find who is the same person in a table of faces."),
+    "group": ("group:group", "Find who is the same person among faces that nobody named."),
     "verify": ("recognise:verify", "Compare two pictures."),
     "enrol": ("enrol:enrol", "Enrol the people of a folder."),
     "identify": ("recognise:identify", "Say who is on pictures."),
