@@ -11,11 +11,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import median
 
 import numpy as np
 import psutil
 
-from benchmarks.bare import BareLoop, Best
+from benchmarks.bare import Best, Rate
 from benchmarks.photos import photos
 from contracts.detection import DetectOptions
 from hexaface.bulk.job import Job
@@ -24,37 +25,35 @@ from hexaface.commands.features import features_of
 
 _FEATURES = "attributes,emotion,keypoints,embedding"
 _MIB = 2**20
-_ALONE = 10
 _EVERY_SECONDS = 5.0
+_PART = 50
 
 
 @dataclass
 class Watch:
-    """Pictures done since the first, and what the processes took for them."""
+    """How many pictures are done, and how fast."""
 
+    total: int
     done: int = 0
-    started: float = 0.0
-    cpu: float = 0.0
+    begun: tuple[int, float, float] | None = None
+    rate: Rate | None = None
 
     def __call__(self, more: int) -> None:
-        """The clock starts when the first picture is done: models are loaded once, however many pictures come."""
-        if not self.started:
-            self.started, self.cpu = time.perf_counter(), _cpu_seconds()
-        else:
-            self.done += more
-
-    def rates(self) -> tuple[float, float]:
-        """Pictures a second, and processor milliseconds a picture."""
-        seconds, cpu = time.perf_counter() - self.started, _cpu_seconds() - self.cpu
-        return self.done / seconds, 1e3 * cpu / self.done
+        """Count from the first quarter on, when every worker has its models, to the last tenth, when some have no more to do."""
+        self.done += more
+        now = self.done, time.perf_counter(), _cpu_seconds()
+        if self.begun is None and self.done > self.total / 4:
+            self.begun = now
+        if self.rate is None and self.begun is not None and self.done > 0.9 * self.total:
+            pictures, seconds, cpu = (end - start for end, start in zip(now, self.begun, strict=True))
+            self.rate = Rate(pictures / seconds, 1e3 * cpu / pictures)
 
 
 class Memory(Watch):
     """The memory of all workers while they work: its slope after the first tenth of the pictures."""
 
     def __init__(self, total: int) -> None:
-        super().__init__()
-        self._total = total
+        super().__init__(total)
         self._seen: list[tuple[int, float]] = []
         self._at = 0.0
 
@@ -67,10 +66,10 @@ class Memory(Watch):
 
     def line(self) -> str:
         """What it came to."""
-        settled = np.array([one for one in self._seen if one[0] > self._total / 10])
+        settled = np.array([one for one in self._seen if one[0] > self.total / 10])
         slope = np.polyfit(settled[:, 0] / 1e3, settled[:, 1], 1)[0]
         return (
-            f"{self._total:,} pictures: {settled[0, 1]:.0f} MiB after a tenth, {settled[-1, 1]:.0f} at the end, "
+            f"{self.total:,} pictures: {settled[0, 1]:.0f} MiB after a tenth, {settled[-1, 1]:.0f} at the end, "
             f"at most {settled[:, 1].max():.0f}; {slope:+.2f} MiB per 1,000 pictures"
         )
 
@@ -90,18 +89,16 @@ def main() -> None:
 
 def _compare(pictures: int, rounds: int) -> None:
     cores = len(os.sched_getaffinity(0))
-    best, loop = Best(cores), BareLoop(1)
+    best = Best(cores)
     print("| photo | bare: per s | CPU ms | bulk: per s | CPU ms | rate bulk / bare | CPU bare / bulk |")
     print("|---|---|---|---|---|---|---|")
     for name, photo in photos().items():
         count = pictures if "one face" in name else max(16, pictures // 8)
         bare, bulk = [], []
         for _ in range(rounds):
-            bare.append((best.per_second(photo, at_once=cores, seconds=4)[0], _cpu_ms(loop, photo)))
+            bare.append(best(photo, at_once=cores, seconds=4))
             bulk.append(_bulk(photo, count))
-        (rate, cpu), (bulk_rate, bulk_cpu) = (
-            tuple(np.median(np.array(seen), axis=0)) for seen in (bare, bulk)
-        )
+        (rate, cpu), (bulk_rate, bulk_cpu) = _median(bare), _median(bulk)
         print(
             f"| {name} | {rate:.1f} | {cpu:.0f} | {bulk_rate:.1f} | {bulk_cpu:.0f} | {bulk_rate / rate:.2f} | "
             f"{cpu / bulk_cpu:.2f} |",
@@ -109,18 +106,16 @@ def _compare(pictures: int, rounds: int) -> None:
         )
 
 
-def _cpu_ms(loop: BareLoop, photo: bytes) -> float:
-    """Processor milliseconds a picture of a loop on one core: unlike the rate it does not depend on who else computes."""
-    started = time.process_time()
-    for _ in range(_ALONE):
-        loop(photo)
-    return 1e3 * (time.process_time() - started) / _ALONE
+def _median(rates: list[Rate]) -> tuple[float, float]:
+    return median(rate.per_second for rate in rates), median(rate.cpu_ms for rate in rates)
 
 
-def _bulk(photo: bytes, count: int) -> tuple[float, float]:
-    watch = Watch()
+def _bulk(photo: bytes, count: int) -> Rate:
+    watch = Watch(count)
     _run([photo], count, watch)
-    return watch.rates()
+    if watch.rate is None:
+        raise RuntimeError("the workers ended before their last picture")
+    return watch.rate
 
 
 def _soak(count: int) -> None:
@@ -133,7 +128,7 @@ def _run(kinds: list[bytes], count: int, watch: Watch) -> None:
     """Analyse so many copies of the photos, and count them."""
     with _folder(kinds, count) as folder:
         job = Job([str(folder)], folder, features=features_of(_FEATURES), detect=DetectOptions())
-        for _ in job.workers().run(cut(job.todo(), 200), watch):
+        for _ in job.workers().run(cut(job.todo(), _PART), watch):
             pass
 
 
