@@ -41,7 +41,7 @@ DATA = {
     SERVER: {"models": "hexaface_server/models", "samples": "hexaface_server/samples"},
 }
 EXTRAS = {CLIENT: ["command"], SERVER: ["all", "portal", "tracing"]}
-OPTIONAL = {CLIENT: ["parquet"], SERVER: ["bulk", "bulk-ray", "group"]}
+OPTIONAL = {CLIENT: ["parquet"], SERVER: ["bulk", "bulk-ray", "group", "video"]}
 SUMMARY = {
     CLIENT: "Python client and command of HexaFace, the self-hosted face analysis server",
     SERVER: "The HexaFace server: face detection, identity, attributes, emotion, keypoints and synthetic faces over REST",
