@@ -38,12 +38,9 @@ def _killed(stack: Stack, name: str) -> None:
 
 
 def _paused(stack: Stack, name: str) -> None:
-    container = stack.containers(name)[0]
-    docker("pause", container)
-    try:
-        time.sleep(PAUSE_SECONDS)
-    finally:
-        docker("unpause", container)
+    # `docker pause` cannot freeze a container that is too busy; its processes stop at a signal always.
+    script = f"kill -STOP -1; sleep {PAUSE_SECONDS}; kill -CONT -1"
+    stack.run_in(stack.containers(name)[0], "sh", "-c", script)
 
 
 def _cut_off(stack: Stack, name: str) -> None:
