@@ -61,13 +61,21 @@ class Refit:
         torch.manual_seed(_SEED)
         numbers = config.REFIT
         net = Perceptron(numbers.width, numbers.layers, numbers.dropout)
-        watched = _joined([self._look(name, "dev", STILL, count) for name, count in _WATCHED.items()])
-        fitted = self._split[0]
-        fitting = learner.FrozenLearner(net, fitted, watched, numbers)
-        trained = fit(fitting, numbers.plan(len(fitted.rows)), self.folder)
+        fitting = learner.FrozenLearner(net, self.fitted, self.watched, numbers)
+        trained = fit(fitting, numbers.plan(len(self.fitted.rows)), self.folder)
         if not isinstance(trained, Perceptron):
             raise TypeError(f"the loop gave back a {type(trained).__name__}")
         return trained.eval()
+
+    @property
+    def fitted(self) -> learner.Seen:
+        """What is fitted."""
+        return self._split[0]
+
+    @cached_property
+    def watched(self) -> learner.Seen:
+        """Dev faces that the log follows."""
+        return _joined([self._look(name, "dev", STILL, count) for name, count in _WATCHED.items()])
 
     @cached_property
     def calibration(self) -> Calibration:
