@@ -61,16 +61,17 @@ class Course:
 
     def _await_ready(self, after: str) -> float:
         """Wait until it, its services and its stores are ready; how long that took."""
-        began = time.monotonic()
+        began, said = time.monotonic(), ""
         while (waited := time.monotonic() - began) < _RECOVERY_SECONDS:
             try:
                 answer = self._client.get("/readyz", timeout=5)
                 if answer.status_code == httpx.codes.OK and not answer.json()["degraded"]:
                     return waited
-            except httpx.TransportError:
-                pass
+                said = answer.text
+            except httpx.TransportError as error:
+                said = repr(error)
             time.sleep(0.2)
-        raise AssertionError(f"seed {self._seed}: not ready {_RECOVERY_SECONDS} s after {after}")
+        raise AssertionError(f"seed {self._seed}: not ready {_RECOVERY_SECONDS} s after {after}: {said}")
 
     def check(self) -> None:
         """Nothing acknowledged is lost or came back, and no answer was wrong."""
