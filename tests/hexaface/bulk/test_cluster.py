@@ -1,5 +1,6 @@
 """Skipped with a line where Ray is not installed; `make test-ray` installs it."""
 
+import os
 import socket
 import time
 
@@ -9,6 +10,7 @@ from contracts.detection import DetectOptions
 from hexaface.bulk.job import Job, JobError
 from hexaface.bulk.table import FaceTable
 
+os.environ["RAY_USAGE_STATS_ENABLED"] = "0"  # read when Ray is imported
 ray = pytest.importorskip("ray", reason="Ray is not installed: make test-ray")
 
 # Ray's own processes leave sockets and files open.
@@ -23,11 +25,10 @@ def free_port():
 
 
 @pytest.fixture
-def cluster(monkeypatch):
+def cluster():
     """Three nodes of one core each, on this machine."""
     from ray.cluster_utils import Cluster  # noqa: PLC0415  # only where Ray is installed
 
-    monkeypatch.setenv("RAY_USAGE_STATS_ENABLED", "0")
     # A slow machine takes longer to start its agents than a raylet waits for ports that it was not told.
     agents = (
         "metrics_agent_port",

@@ -9,6 +9,7 @@ from contracts.models import ModelRef
 from hexaface.bulk.about import About
 from hexaface.bulk.schema import paths, table_schema
 from hexaface.bulk.table import BusyError, FaceTable, NoTableError, embeddings, sole_writer
+from tests.paths import ROOT
 
 LABELS = {"detector": {}, "points": {}, "emotion": {"emotion": ["happy", "sad"]}, "embedder": {}}
 SCHEMA = table_schema(["emotion", "embedding"], LABELS)
@@ -91,3 +92,11 @@ def test_a_second_run_on_the_same_folder_is_refused_until_the_first_is_gone(tmp_
         first.kill()
     with sole_writer(tmp_path):
         pass
+
+
+def test_the_page_about_the_table_has_every_column():
+    page = (ROOT / "docs" / "bulk.md").read_text()
+    features = ["attributes", "emotion", "keypoints", "embedding", "liveness"]
+
+    for column in table_schema(features, LABELS).names:
+        assert f"\n| `{column}` |" in page
