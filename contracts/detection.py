@@ -15,12 +15,22 @@ Mode = Literal["fast", "balanced", "thorough"]
 class DetectOptions(Message):
     """What to look for. Defaults are the detector's own settings where a field is None."""
 
-    min_score: float | None = Field(default=None, ge=0, le=1, description="lowest detection score to report")
+    min_score: float | None = Field(
+        default=None,
+        ge=0,
+        le=1,
+        description="lowest detection score to report; the detector's own unless sent (.62 for YuNet). Lower finds "
+        "doubtful faces too, some of which are none",
+    )
     min_size: float = Field(default=0, ge=0, description="shortest box side to report, pixels of the photo")
     max_faces: int = Field(
-        default=100, ge=1, le=1000, description="at most this many faces, best score first"
+        default=100, ge=1, le=1000, description="at most this many faces, best score first; each takes time"
     )
-    mode: Mode | None = Field(default=None, description="speed against small faces")
+    mode: Mode | None = Field(
+        default=None,
+        description="`fast` for portraits, `balanced`, `thorough` for crowds and small faces; each takes a few times as "
+        "long as the one before. The server's own unless sent",
+    )
 
 
 class DetectRequest(Message):

@@ -31,6 +31,17 @@ def test_workflows_call_only_make_targets_that_exist():
     assert matrix | called <= targets
 
 
+def test_what_is_published_are_the_two_wheels_that_are_tested():
+    steps = WORKFLOWS["release"]["jobs"]["wheels"]["steps"]
+    lines = [step.get("run", "") for step in steps]
+    (published,) = (step["with"]["packages-dir"] for step in steps if "pypi-publish" in step.get("uses", ""))
+
+    assert "test-wheels" in WORKFLOWS["ci"]["jobs"]["test"]["strategy"]["matrix"]["target"]
+    assert any(re.fullmatch(r"make .*\bwheels\b.*", line) for line in lines)
+    assert not any("pip wheel" in line for line in lines)
+    assert f"mv dist/*.whl {published}" in "\n".join(lines)
+
+
 def test_every_job_may_do_no_more_than_it_says_and_ends_by_itself():
     for workflow in WORKFLOWS.values():
         assert workflow["permissions"] == {"contents": "read"}
