@@ -142,7 +142,7 @@ def _whole(app: FastAPI, tags: Sequence[Schema], examples: Mapping[str, Mapping[
     for operations in made["paths"].values():
         for operation in operations.values():
             schemas.update(operation.pop(_SCHEMAS, {}))
-            _declare_problems(operation)
+            _declare_contents(operation)
             _show(operation, examples.get(operation["operationId"], {}))
     return made
 
@@ -164,12 +164,17 @@ def _show(operation: Schema, example: Mapping[str, Any]) -> None:
         answers[0].setdefault("content", {}).setdefault(JSON, {})["example"] = example["answer"]
 
 
-def _declare_problems(operation: Schema) -> None:
-    """A problem is only ever `application/problem+json`; FastAPI writes a message's schema under JSON."""
+def _declare_contents(operation: Schema) -> None:
+    """A problem is only ever `application/problem+json`, a message the same in JSON and MessagePack.
+
+    FastAPI writes a message's schema under JSON alone.
+    """
     for status, answer in operation.get("responses", {}).items():
         content = answer.get("content", {})
         if PROBLEM_JSON in content and not str(status).startswith("2"):
             content[PROBLEM_JSON] = content.pop(JSON, content[PROBLEM_JSON])
+        elif MSGPACK in content and JSON in content:
+            content[MSGPACK] = dict(content[JSON])
 
 
 def _schema_of(kind: type[Message]) -> tuple[Schema, Schema]:

@@ -87,7 +87,7 @@ def test_every_command_of_a_guide_works(server, folder, page, least):
 
     assert len(ran) >= least
     for command, printed in ran:
-        assert printed or re.search(r" -o | > |--output", command[-1]), command
+        assert printed or re.search(r" -o | > |--output|hexaface check", command[-1]), command
     if page == "rest":
         assert (folder / "redacted.jpg").read_bytes().startswith(b"\xff\xd8")
     if page == "command":
