@@ -242,7 +242,9 @@ def field_errors(error: ValidationError | RequestValidationError) -> list[FieldE
 
 def _reason(entry: Mapping[str, Any]) -> str:
     """What is wrong, in words where pydantic would show a regular expression."""
-    return IN_WORDS.get(entry.get("ctx", {}).get("pattern", ""), str(entry["msg"]))
+    return IN_WORDS.get(
+        entry.get("ctx", {}).get("pattern", ""), str(entry["msg"]).removeprefix("Value error, ")
+    )
 
 
 def misfit(error: ValidationError | RequestValidationError) -> ProblemError:

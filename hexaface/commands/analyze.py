@@ -12,7 +12,7 @@ from rich.progress import track
 from contracts.api import AnalyzeAnswer, AnalyzedFace, Feature
 from hexaface.client.errors import HexafaceError, UnreachableError
 from hexaface.commands.connection import ApiKey, Url, connect
-from hexaface.commands.console import ERR, OUT, fail, in_json
+from hexaface.commands.console import ERR, OUT, fail, in_json, in_words
 from hexaface.commands.features import features_of
 from hexaface.commands.journal import Journal, OtherRunError
 from hexaface.commands.patience import AtOnce, Patience, several
@@ -127,7 +127,7 @@ class _Run:
                 except UnreachableError:
                     raise
                 except (HexafaceError, OSError) as error:
-                    ERR.print(f"[red]{path}:[/red] {error}")
+                    ERR.print(f"[red]{path}:[/red] {in_words(error)}")
                     failed += 1
                 else:
                     show(path, answer)
@@ -141,12 +141,20 @@ class _Run:
         if self._annotated is None:
             return
         target = annotated_path(path, self._common, self._annotated)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            with target.open("xb") as file:
-                file.write(draw(picture, answer))
-        except FileExistsError:
+        if target.exists():
             self._kept += 1
+            return
+        try:
+            drawn = draw(picture, answer)
+        except OSError:  # Pillow's, of a format that it does not know here
+            ERR.print(
+                f"{path}: analysed, not drawn: Pillow cannot read it (HEIC needs pip install pi-heif)",
+                markup=False,
+            )
+            return
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with target.open("xb") as file:
+            file.write(drawn)
 
 
 def _watched(work: Iterable[T], total: int) -> Iterable[T]:

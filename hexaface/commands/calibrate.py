@@ -18,7 +18,7 @@ from hexaface.client import calls
 from hexaface.client.clients import Client
 from hexaface.client.errors import HexafaceError, UnreachableError
 from hexaface.commands.connection import ApiKey, Url, connect
-from hexaface.commands.console import ERR, OUT, fail
+from hexaface.commands.console import ERR, OUT, fail, in_words
 from hexaface.commands.enrol import BY_FILE_NAME, Portrait, find_portraits, subject_id
 from hexaface.commands.thresholds import RATES, Floats, Pairs
 
@@ -105,7 +105,7 @@ def _embedded(client: Client, portrait: Portrait) -> Floats | None:
     except UnreachableError:
         raise
     except (HexafaceError, OSError) as error:
-        ERR.print(f"{portrait.path}: {error}", markup=False)
+        ERR.print(f"{portrait.path}: {in_words(error)}", markup=False)
         return None
     if not faces:
         ERR.print(f"{portrait.path}: no face", markup=False)

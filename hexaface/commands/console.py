@@ -20,6 +20,13 @@ def fail(message: str, code: int = 1) -> NoReturn:
     raise typer.Exit(code)
 
 
+def in_words(error: Exception) -> str:
+    """An error in one line; of a file, which one and what is wrong with it."""
+    if isinstance(error, OSError) and error.filename is not None:
+        return f"{error.filename}: {error.strerror}"
+    return str(error)
+
+
 def in_json(path: Path, answer: Message) -> str:
     """The answer about a picture as one line of JSON."""
     return f'{{"file": {json.dumps(str(path))}, "answer": {answer.to_json().decode()}}}'

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from hexaface.commands.console import ERR, fail
+from hexaface.commands.console import ERR, fail, in_words
 from hexaface.embedded import offline
 from web.logs import configure_logs
 
@@ -22,7 +22,7 @@ def backup(file: Annotated[Path, typer.Argument(help="the dump to write")]) -> N
         with open(descriptor, "wb") as target:  # noqa: PTH123  # a descriptor, so that nobody else can read the file
             offline.backup(target.fileno())
     except (offline.OfflineError, OSError) as error:
-        fail(str(error))
+        fail(in_words(error))
     ERR.print(f"{file}: {file.stat().st_size} bytes; it holds biometric data, keep it as such")
 
 
@@ -34,5 +34,5 @@ def restore(file: Annotated[Path, typer.Argument(help="a dump of `backup`")]) ->
         with file.open("rb") as source:
             offline.restore(source.fileno())
     except (offline.OfflineError, OSError) as error:
-        fail(str(error))
+        fail(in_words(error))
     ERR.print(f"restored from {file}")

@@ -18,7 +18,7 @@ from contracts.options import EnrolOptions
 from hexaface.client.clients import Client
 from hexaface.client.errors import HexafaceError, ServerProblemError, UnreachableError
 from hexaface.commands.connection import ApiKey, Url, connect
-from hexaface.commands.console import ERR, OUT, fail
+from hexaface.commands.console import ERR, OUT, fail, in_words
 from hexaface.commands.pictures import SUFFIXES
 
 # As many as the server works on at once for one bulk enrolment.
@@ -138,7 +138,7 @@ def _enrol(client: Client, collection: str, portrait: Portrait, options: EnrolOp
     except UnreachableError:
         raise
     except (HexafaceError, OSError) as error:
-        return f"{portrait.path}: {error}"
+        return f"{portrait.path}: {in_words(error)}"
     for other in enrolled.conflicts or []:
         ERR.print(
             f"{portrait.path}: enrolled, but looks like {other.subject} too (similarity {other.similarity:.2f})",

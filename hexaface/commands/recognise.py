@@ -8,7 +8,7 @@ import typer
 from contracts.identity import FaceChoice, IdentifyAnswer
 from hexaface.client.errors import HexafaceError, UnreachableError
 from hexaface.commands.connection import ApiKey, Url, connect
-from hexaface.commands.console import ERR, OUT, fail, in_json
+from hexaface.commands.console import ERR, OUT, fail, in_json, in_words
 from hexaface.commands.patience import AtOnce, Patience, several
 from hexaface.commands.pictures import find_pictures
 
@@ -46,7 +46,7 @@ def verify(
         except UnreachableError:
             raise
         except (HexafaceError, OSError) as error:
-            fail(str(error), _FAILED)
+            fail(in_words(error), _FAILED)
     if json:
         OUT.print(found.to_json().decode(), markup=False)
     else:
@@ -95,7 +95,7 @@ def identify(
             except UnreachableError:
                 raise
             except (HexafaceError, OSError) as error:
-                ERR.print(f"{path}: {error}", markup=False)
+                ERR.print(f"{path}: {in_words(error)}", markup=False)
                 failed += 1
             else:
                 OUT.print(in_json(path, answer) if json else _lines(path, answer), markup=False)

@@ -1,6 +1,8 @@
 """Draw an analysis over its photo: boxes, points, head axes, gaze, and a label that says what was found."""
 
 from collections.abc import Sequence
+from contextlib import suppress
+from functools import cache
 from io import BytesIO
 from statistics import median
 
@@ -41,11 +43,21 @@ _SMALL_FACE = 110.0  # pixels of the drawing; below it only box and name are dra
 _LEAST_TEXT = 13
 
 
+@cache
+def _read_heic() -> None:
+    """Let Pillow read HEIC where pi-heif is installed, as it is with the server."""
+    with suppress(ImportError):
+        import pi_heif  # noqa: PLC0415  # the client alone has none
+
+        pi_heif.register_heif_opener()
+
+
 def annotate(photo: bytes, answer: AnalyzeAnswer | IdentifyAnswer) -> bytes:
     """The photo as a PNG with every face drawn in, and what was found or who it is; EXIF orientation is applied.
 
     Raises ValueError for an answer about an embedding: it has no places in a picture.
     """
+    _read_heic()
     with Image.open(BytesIO(photo)) as opened:
         upright = ImageOps.exif_transpose(opened).convert("RGB")
     faces: Sequence[Face]

@@ -3,6 +3,8 @@
 import csv
 import json
 import shutil
+import subprocess
+import sys
 
 import pyarrow.parquet
 import pytest
@@ -11,7 +13,7 @@ from PIL import Image
 from hexaface import Client
 from hexaface.commands.own_server import OwnServer
 from hexaface.commands.pictures import annotated_path, common_folder, find_pictures
-from tests.paths import SAMPLES
+from tests.paths import ROOT, SAMPLES
 
 FACE = SAMPLES / "astronaut.jpg"
 
@@ -51,6 +53,26 @@ def test_annotated_pictures_lie_as_their_pictures_do_and_none_is_overwritten(
     again = hexaface(*command)
     assert (target / "a/1.jpg.annotated.png").read_text() == "mine"
     assert "3 annotated pictures were there already" in again.stderr
+
+
+def test_a_picture_of_a_phone_is_drawn_too(hexaface, server, tmp_path):
+    phone = ROOT / "tests/serving/files/turned.heic"
+    done = hexaface("analyze", phone, "--features", "emotion", "--annotate", tmp_path, "--url", server)
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "turned.heic.annotated.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_picture_that_cannot_be_drawn_is_analysed_all_the_same(server, tmp_path):
+    """As where the client is installed alone, and Pillow reads no HEIC."""
+    phone = ROOT / "tests/serving/files/turned.heic"
+    program = "import sys; sys.modules['pi_heif'] = None; from hexaface.commands.app import app; app()"
+    done = subprocess.run(
+        [sys.executable, "-c", program, "analyze", phone, "--annotate", tmp_path, "--url", server],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert (done.returncode, "happy" in done.stdout or "neutral" in done.stdout) == (0, True), done.stderr
+    assert "turned.heic: analysed, not drawn" in done.stderr
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_what_is_left_out_and_what_failed_is_said(hexaface, server, photos):
@@ -170,6 +192,12 @@ def test_verify_tells_by_its_exit_code(hexaface, server):
     assert code(FACE, SAMPLES / "LICENSES.md", "--url", server) == 3
     assert code(FACE, FACE, "--url", "http://127.0.0.1:1") == 3
     assert "1: different people" in hexaface("verify", "--help").stdout
+
+
+def test_a_file_that_is_not_there_is_one_line(hexaface, server):
+    told = "error: nowhere.jpg: No such file or directory\n"
+    assert hexaface("verify", FACE, "nowhere.jpg", "--url", server).stderr == told
+    assert hexaface("database", "restore", "nowhere.jpg").stderr == told
 
 
 def test_a_dump_that_is_not_there_is_one_clear_line(hexaface, home_factory, tmp_path):
