@@ -135,7 +135,8 @@ class Load:
 
     def _erase(self, client: httpx.Client, chance: random.Random) -> None:
         with self.record.lock:
-            if len(self.record.enrolled) < 5:
+            # About as many stay as go: both are looked for at the end.
+            if len(self.record.enrolled) < max(5, len(self.record.erased)):
                 return
             subject = chance.choice(sorted(self.record.enrolled))
             self.record.unclear.add(subject)
