@@ -2,6 +2,7 @@
 
 import logging
 import pickle
+import socket
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -17,6 +18,7 @@ from services.detector.sight import DetectorSettings
 from serving.errors import StartupError
 
 Batch = dict[str, list[Any]]
+_SECONDS = 10.0
 
 
 class Cluster:
@@ -24,8 +26,9 @@ class Cluster:
 
     def __init__(self, address: str, about: About, settings: DetectorSettings, count: int | None) -> None:
         try:
+            _reach(address)
             ray.init(address, logging_level=logging.ERROR, log_to_driver=False)
-        except (ConnectionError, ValueError, RuntimeError) as error:
+        except (OSError, ValueError, RuntimeError) as error:
             raise StartupError(f"no Ray cluster at {address}: {error}") from error
         logging.getLogger("ray.data").setLevel(logging.ERROR)
         ray.data.DataContext.get_current().enable_progress_bars = False
@@ -54,6 +57,13 @@ class Cluster:
                 yield part, pa.ipc.open_stream(answer["rows"]).read_all()
         except ray.exceptions.RayError as error:
             raise StartupError(f"the Ray job failed: {error}") from error
+
+
+def _reach(address: str) -> None:
+    """Raises OSError, ValueError where nothing listens: Ray itself would try for minutes."""
+    if address != "auto" and "://" not in address:
+        host, _, port = address.rpartition(":")
+        socket.create_connection((host, int(port)), _SECONDS).close()
 
 
 class _Actor:
