@@ -38,6 +38,13 @@ def refusal(request: Request, error: ProblemError) -> Response:
     return _response(error.problem(request), headers)
 
 
+_WAYS_ON = {
+    404: "nothing is at this address; the API's documentation lists what is",
+    405: "this address does not take this method; the header Allow names those it takes",
+}
+"""What to do next, where Starlette only repeats the status."""
+
+
 async def _on_problem(request: Request, error: Exception) -> Response:
     assert isinstance(error, ProblemError)  # noqa: S101  # registered for this class only
     return refusal(request, error)
@@ -53,7 +60,8 @@ async def _on_http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101  # registered for this class only
     phrase = HTTPStatus(error.status_code).phrase
     kind = {400: "malformed-request"}.get(error.status_code, phrase.lower().replace(" ", "-"))
-    problem = problem_of(request, error.status_code, kind, phrase, str(error.detail))
+    detail = _WAYS_ON.get(error.status_code) if error.detail == phrase else None
+    problem = problem_of(request, error.status_code, kind, phrase, detail or str(error.detail))
     return _response(problem, error.headers)
 
 

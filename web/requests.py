@@ -76,13 +76,14 @@ class RequestMiddleware:
         request_id = _given_id(scope) or uuid.uuid4().hex
         # In the scope, since an error that nobody expected is answered outside this middleware.
         scope["hexaface_request_id"], scope["hexaface_trace_id"] = request_id, current_trace_id()
-        status = 500
+        status, answered = 500, False
         started = time.perf_counter()
 
         async def send_with_id(message: Message) -> None:
-            nonlocal status
+            nonlocal status, answered
             if message["type"] == "http.response.start":
-                status = message["status"]
+                status, answered = message["status"], True
+                _describe(scope, status)  # FastAPI ends its span with the last byte of the answer
                 ids = [(name.encode(), value.encode()) for name, value in id_headers(scope).items()]
                 message["headers"] = [*message.get("headers", []), *ids]
             await send(message)
@@ -94,6 +95,8 @@ class RequestMiddleware:
                 status = CLIENT_GONE
                 raise
             finally:
+                if not answered:
+                    _describe(scope, status)
                 self._note(scope, status, time.perf_counter() - started)
 
     def _note(self, scope: Scope, status: int, seconds: float) -> None:
@@ -101,10 +104,14 @@ class RequestMiddleware:
         REQUESTS.labels(self._name, route, scope["method"], str(status)).inc()
         LATENCY.labels(self._name, route, scope["method"]).observe(seconds)
         if scope["path"] not in _QUIET:
-            describe_request(f"{scope['method']} {route}", status)
             log.info(
                 "request", method=scope["method"], route=route, status=status, ms=round(seconds * 1e3, 1)
             )
+
+
+def _describe(scope: Scope, status: int) -> None:
+    if scope["path"] not in _QUIET:
+        describe_request(f"{scope['method']} {route_of(scope)}", status)
 
 
 def _headers(scope: Scope) -> dict[str, str]:

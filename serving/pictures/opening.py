@@ -11,7 +11,7 @@ from web.problems import TooManyPixelsError, UndecodableImageError, UnsupportedI
 
 # Only these decoders may run: Pillow also knows formats that call other programs (EPS) or that nobody sends.
 _FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "GIF", "TIFF", "AVIF", "HEIF")
-SUPPORTED = "JPEG, PNG, WebP, BMP, GIF, TIFF, AVIF and HEIC"
+SUPPORTED = "JPEG, PNG, WebP, BMP, GIF, TIFF, AVIF or HEIC"
 _SIGNATURES = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"BM", b"GIF87a", b"GIF89a", b"II*\0", b"MM\0*")
 # ISO 14496-12 files name their kind after `ftyp`; phones write HEIC under several of these.
 _BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1", b"avif", b"avis")

@@ -78,3 +78,4 @@ async def test_the_portal_and_a_service_alone_do_alike(app):
                 assert is_problem_or_page(answer), (path, answer.text)
         answer = await client.post("/healthz")
         assert (answer.status_code, is_problem_or_page(answer)) == (405, True)
+        assert "Allow" in answer.json()["detail"]
