@@ -41,7 +41,7 @@ def table() -> str:
         functions = sorted(length for text in files.values() for length in function_lengths(text))
         lines.append(
             f"| `{package}` | {len(files)} | {statistics.median(lengths.values()):.0f} "
-            f"| {lengths[largest]}, `{largest.relative_to(_ROOT / package)}` "
+            f"| {lengths[largest]}, `{largest.relative_to(_ROOT)}` "
             f"| {statistics.median(functions):.0f} | {functions[int(0.9 * (len(functions) - 1))]} |"
         )
     return "\n".join(lines)

@@ -10,6 +10,7 @@ from contracts.detection import DetectOptions
 from contracts.models import ModelRef
 from hexaface.bulk.about import About
 from hexaface.bulk.table import FaceTable
+from hexaface.client.clients import Client
 from tests.paths import ROOT, SAMPLES
 
 pytestmark = pytest.mark.timeout(400)
@@ -35,6 +36,9 @@ def groups_in(folder):
 
 
 def test_the_guides_commands_group_and_name_and_numbers_stay(hexaface, server, folder):
+    with Client(server) as client:
+        if "staff" in [one.id for one in client.collections().collections]:
+            client.delete_collection("staff")  # of another page's examples
     guide = (ROOT / "docs" / "group.md").read_text()
     commands = "".join(re.findall(r"```sh\n(.*?)```", guide, re.DOTALL)).splitlines()
     assert len(commands) == 4
