@@ -30,15 +30,27 @@ def folder(tmp_path, monkeypatch):
     return tmp_path
 
 
+@pytest.fixture
+def staff(server):
+    """No collection of this name before and after: the examples of other pages have one too."""
+
+    def forget():
+        with Client(server) as client:
+            if "staff" in [one.id for one in client.collections().collections]:
+                client.delete_collection("staff")
+
+    forget()
+    yield
+    forget()
+
+
 def groups_in(folder):
     rows = pyarrow.parquet.read_table(folder / "faces/groups/groups.parquet").to_pylist()
     return {row["picture"].rsplit("/", 1)[-1]: row for row in rows}
 
 
+@pytest.mark.usefixtures("staff")
 def test_the_guides_commands_group_and_name_and_numbers_stay(hexaface, server, folder):
-    with Client(server) as client:
-        if "staff" in [one.id for one in client.collections().collections]:
-            client.delete_collection("staff")  # of another page's examples
     guide = (ROOT / "docs" / "group.md").read_text()
     commands = "".join(re.findall(r"```sh\n(.*?)```", guide, re.DOTALL)).splitlines()
     assert len(commands) == 4
