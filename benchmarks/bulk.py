@@ -19,14 +19,13 @@ import psutil
 from benchmarks.bare import Best, Rate
 from benchmarks.photos import photos
 from contracts.detection import DetectOptions
-from hexaface.bulk.job import Job
+from hexaface.bulk.job import Job, part_size
 from hexaface.bulk.pictures import cut
 from hexaface.commands.features import features_of
 
 _FEATURES = "attributes,emotion,keypoints,embedding"
 _MIB = 2**20
 _EVERY_SECONDS = 5.0
-_PART = 50
 
 
 @dataclass
@@ -128,7 +127,8 @@ def _run(kinds: list[bytes], count: int, watch: Watch) -> None:
     """Analyse so many copies of the photos, and count them."""
     with _folder(kinds, count) as folder:
         job = Job([str(folder)], folder, features=features_of(_FEATURES), detect=DetectOptions())
-        for _ in job.workers().run(cut(job.todo(), _PART), watch):
+        todo, workers = job.todo(), job.workers()
+        for _ in workers.run(cut(todo, part_size(len(todo), workers.count)), watch):
             pass
 
 

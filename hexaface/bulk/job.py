@@ -30,7 +30,7 @@ from serving.loading import cores_of
 
 _LARGEST_PART = 500  # pictures: half a minute of one core's work, which is what a kill costs
 _PARTS_EACH = 4  # at least, so that the workers end together
-_SMALLEST_PART = 16
+_SMALLEST_PART = 4
 
 
 class JobError(Exception):
@@ -121,7 +121,7 @@ class Job:
         """Analyse the pictures; each part is in the table as soon as it is done. Raises JobError."""
         table, outcome = FaceTable(self.folder, self.about), Outcome()
         try:
-            for part, rows in engine.run(cut(todo, _part_size(len(todo), engine.count)), tick):
+            for part, rows in engine.run(cut(todo, part_size(len(todo), engine.count)), tick):
                 table.add(part.name, rows)
                 outcome.add(part, rows)
         except StartupError as error:
@@ -147,6 +147,7 @@ class Job:
             raise JobError(str(error)) from error
 
 
-def _part_size(pictures: int, workers: int) -> int:
+def part_size(pictures: int, workers: int) -> int:
+    """How many pictures a worker is given at a time."""
     even = math.ceil(pictures / (workers * _PARTS_EACH))
     return min(_LARGEST_PART, max(_SMALLEST_PART, even))
