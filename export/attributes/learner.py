@@ -178,14 +178,16 @@ class TunedLearner:
         return self._expected.score(predict(model, self.watched))
 
 
-def predict(model: nn.Module, faces: Faces) -> dict[str, Tensor]:
+def predict(
+    model: nn.Module, faces: Faces, window: Sequence[int] = config.WINDOW, size: int = config.SIZE
+) -> dict[str, Tensor]:
     """Logits by block for undisturbed windows, on the CPU."""
     parts: list[dict[str, Tensor]] = []
     place, rng = next(model.parameters()).device, np.random.default_rng(0)
     model.eval()
     with torch.inference_mode():
         for chunk in _chunks(len(faces)):
-            image = images(faces, chunk, config.WINDOW, config.SIZE, STILL, rng).to(place)
+            image = images(faces, chunk, window, size, STILL, rng).to(place)
             parts.append({name: value.float().cpu() for name, value in model(image).items()})
     return {name: torch.cat([part[name] for part in parts]) for name in parts[0]}
 

@@ -10,14 +10,12 @@ from torch.nn import functional as F
 
 from export.attributes.architecture import expectation
 from export.attributes.labels import UNKNOWN
-from export.attributes.learner import Logits, Targets
-from export.training.augment import STILL, Disturbance
+from export.attributes.learner import Logits, Targets, predict
+from export.training.augment import Disturbance
 from export.training.faces import Faces
 from export.training.images import images
 from studies.attributes_dlib import config
 from studies.attributes_dlib.architecture import DlibAttributes
-
-_CHUNK = 64
 
 
 def joint_loss(logits: Logits, classes: Tensor, distribution: Tensor, years: Tensor) -> Tensor:
@@ -72,17 +70,4 @@ class DlibLearner:
 
     def validate(self, model: nn.Module) -> Mapping[str, float]:
         """Scores on undisturbed windows."""
-        return self._expected.score(predict(model, self.watched))
-
-
-def predict(model: nn.Module, faces: Faces) -> dict[str, Tensor]:
-    """Logits by block for undisturbed windows, on the CPU."""
-    parts: list[dict[str, Tensor]] = []
-    place, rng = next(model.parameters()).device, np.random.default_rng(0)
-    model.eval()
-    with torch.inference_mode():
-        for first in range(0, len(faces), _CHUNK):
-            chunk = range(first, min(len(faces), first + _CHUNK))
-            image = images(faces, chunk, config.WINDOW, config.SIZE, STILL, rng).to(place)
-            parts.append({name: value.float().cpu() for name, value in model(image).items()})
-    return {name: torch.cat([part[name] for part in parts]) for name in parts[0]}
+        return self._expected.score(predict(model, self.watched, config.WINDOW, config.SIZE))
