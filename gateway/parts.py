@@ -70,7 +70,10 @@ class Parts:
         self.embedders = Embedders(settings.upstreams.embedders(), self.loaded)
         self.pinned = Pinned(self.collections, self.embedders)
         self.moves = Moves(self.database, self.embedders)
-        self._reembedding = Reembedding(self.database, self.upstreams, self.embedders, vault)
+        self._index_memory_mb = stores.index_memory_mb
+        self._reembedding = Reembedding(
+            self.database, self.upstreams, self.embedders, vault, index_memory_mb=self._index_memory_mb
+        )
         conflicts = Conflicts(self.database, self.embedders)
         self.enroller = Enroller(
             settings.identities, self.embedding, self.faces, conflicts, self.pinned, vault
@@ -103,7 +106,10 @@ class Parts:
         if not self.database.url:
             yield
             return
-        task = asyncio.create_task(Upkeep(self.database, self._erasures, self._reembedding).run())
+        upkeep = Upkeep(
+            self.database, self._erasures, self._reembedding, index_memory_mb=self._index_memory_mb
+        )
+        task = asyncio.create_task(upkeep.run())
         try:
             yield
         finally:

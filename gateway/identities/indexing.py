@@ -15,8 +15,8 @@ INDEX_FROM = 10_000
 
 # Recall@1 >= 0.99 at 100,000 faces (docs/performance-identity.md); pgvector's defaults are m 16, ef_construction 64.
 _M, _EF_CONSTRUCTION = 16, 128
-# The graph is built in memory when it fits: 100,000 faces of 192 numbers take about 80 MB.
-_BUILD_MEMORY = "384MB"
+BUILD_MEMORY_MB = 384
+"""The graph is built in memory when it fits, several times faster: 100,000 faces of 192 numbers take about 80 MB."""
 # A drop waits for every transaction that began before it; a backup may take hours.
 _DROP_SECONDS = 60
 _SUFFIXES = ("", "_b")
@@ -64,7 +64,9 @@ async def gallery(session: AsyncSession, collection: CollectionRow, slot: int | 
     return Gallery(faces, indexed)
 
 
-async def build_index(url: str, collection_pk: int, dimensions: int, slot: int = 0) -> bool:
+async def build_index(
+    url: str, collection_pk: int, dimensions: int, slot: int = 0, memory_mb: int = BUILD_MEMORY_MB
+) -> bool:
     """Build the index of a collection while others read and write; False when somebody else is at it.
 
     An index that a killed build left behind is invalid; it is dropped and built again.
@@ -76,7 +78,7 @@ async def build_index(url: str, collection_pk: int, dimensions: int, slot: int =
         invalid = text("SELECT NOT indisvalid FROM pg_index WHERE indexrelid = to_regclass(:name)")
         if await connection.scalar(invalid, {"name": name}):
             await connection.execute(text(f"DROP INDEX CONCURRENTLY IF EXISTS {name}"))
-        await connection.execute(text(f"SET maintenance_work_mem = '{_BUILD_MEMORY}'"))
+        await connection.execute(text(f"SET maintenance_work_mem = '{memory_mb:d}MB'"))
         # Parallel workers would share the graph through /dev/shm, of which a container has 64 MB.
         await connection.execute(text("SET max_parallel_maintenance_workers = 0"))
         await connection.execute(

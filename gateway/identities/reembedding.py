@@ -8,7 +8,7 @@ from sqlalchemy import bindparam, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from contracts.analysis import ChipsRequest, EmbedReply
-from gateway.identities.indexing import INDEX_FROM, build_index, gallery
+from gateway.identities.indexing import BUILD_MEMORY_MB, INDEX_FROM, build_index, gallery
 from gateway.identities.moves import flip, forget
 from gateway.identities.removals import HIDDEN
 from gateway.identities.slots import other_column
@@ -41,12 +41,14 @@ class Reembedding:
         vault: Vault,
         *,
         index_from: int = INDEX_FROM,
+        index_memory_mb: int = BUILD_MEMORY_MB,
     ) -> None:
         self._database = database
         self._upstreams = upstreams
         self._embedders = embedders
         self._vault = vault
         self._index_from = index_from
+        self._index_memory_mb = index_memory_mb
 
     async def carry_out(self) -> None:
         """Do all that can be done now. Raises ProblemError, LockedError."""
@@ -121,7 +123,7 @@ class Reembedding:
             row, move = found
             size = await gallery(session, row, 1 - row.slot)
         if size.faces >= self._index_from and not size.indexed and self._database.url:
-            await build_index(self._database.url, pk, move.dimensions, 1 - row.slot)
+            await build_index(self._database.url, pk, move.dimensions, 1 - row.slot, self._index_memory_mb)
 
     async def _forget_some(self, pk: int) -> bool:
         async with self._database.transaction() as session:

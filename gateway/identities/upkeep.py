@@ -10,7 +10,7 @@ from prometheus_client import Gauge
 from sqlalchemy import delete, func, select
 
 from gateway.identities.erasures import Erasures
-from gateway.identities.indexing import INDEX_FROM, build_index, drop_left_over, gallery
+from gateway.identities.indexing import BUILD_MEMORY_MB, INDEX_FROM, build_index, drop_left_over, gallery
 from gateway.identities.reembedding import Reembedding
 from gateway.identities.removals import HIDDEN, Removals
 from gateway.identities.scrubbing import Scrubbing
@@ -49,9 +49,11 @@ class Upkeep:
         reembedding: Reembedding,
         *,
         index_from: int = INDEX_FROM,
+        index_memory_mb: int = BUILD_MEMORY_MB,
     ) -> None:
         self._database = database
         self._index_from = index_from
+        self._index_memory_mb = index_memory_mb
         self.chores = (
             Chore("removals", 15, Removals(database).carry_out),
             Chore("erasures", 30, erasures.carry_out),
@@ -89,7 +91,7 @@ class Upkeep:
             return
         for row in pending:
             log.info("index.build", collection=row.pk)
-            if await build_index(self._database.url, row.pk, row.dimensions, row.slot):
+            if await build_index(self._database.url, row.pk, row.dimensions, row.slot, self._index_memory_mb):
                 log.info("index.built", collection=row.pk)
         if dropped := await drop_left_over(self._database.url):
             log.info("index.dropped", indexes=dropped)

@@ -36,6 +36,12 @@ class StoreSettings(BaseSettings):
     )
     database_pool: int = Field(default=10, ge=1, description="connections to PostgreSQL")
     database_timeout: float = Field(default=10, gt=0, description="seconds a statement may take")
+    index_memory_mb: int = Field(
+        default=384,
+        ge=1,
+        description="megabytes that PostgreSQL may take to build one collection's index: 0.8 per 1,000 faces; with less, "
+        "the rest is built on disk, several times slower",
+    )
     # A healthy local Redis answers in under 1 ms; the rest is room for a busy event loop.
     redis_timeout: float = Field(default=0.1, gt=0, description="seconds a call to Redis may take")
 
