@@ -89,6 +89,22 @@ bench: $(VENV)/dev.stamp ## measure latency, throughput, memory, start-up; BASE=
 	$(BIN)/python -m benchmarks
 	$(BIN)/python -m benchmarks --separate
 
+# Each peer in an environment of its own; one that cannot be installed is left out, and the table says so.
+PEERS := face-recognition deepface human
+$(VENV)-peers-human/stamp: requirements/peers-human/package-lock.json
+	mkdir -p $(@D) && cp requirements/peers-human/*.json $(@D)
+	npm ci --prefix $(@D) --silent --no-audit --no-fund
+	touch $@
+$(VENV)-peers-%/stamp: requirements/peers-%.txt
+	test -x $(@D)/bin/python || $(PYTHON) -m venv $(@D)
+	$(@D)/bin/python -m pip install --quiet --require-hashes -r $<
+	touch $@
+
+bench-peers: $(VENV)/dev.stamp ## measure face_recognition, DeepFace and Human beside this version (dlib is compiled: a quarter of an hour)
+	-$(MAKE) --keep-going $(PEERS:%=$(VENV)-peers-%/stamp)
+	$(BIN)/python -m benchmarks.peers
+.PHONY: bench-peers
+
 # onnxruntime and onnxruntime-gpu cannot share an environment.
 gpu-proof: requirements/all.txt requirements/service-gpu.txt ## prove CUDA (and TensorRT) on a machine with a GPU: a report, GPU.md
 	test -x $(VENV)-gpu/bin/python || $(PYTHON) -m venv $(VENV)-gpu
@@ -118,6 +134,9 @@ lock: ## renew requirements/*.txt (needs uv)
 	$(LOCK) requirements/clients.in -o requirements/clients.txt
 	$(LOCK) requirements/docs.in -o requirements/docs.txt
 	$(LOCK) requirements/release.in -o requirements/release.txt
+	$(LOCK) requirements/peers-face-recognition.in -o requirements/peers-face-recognition.txt
+	$(LOCK) requirements/peers-deepface.in -o requirements/peers-deepface.txt
+	cd requirements/peers-human && npm install --silent --package-lock-only --omit-lockfile-registry-resolved
 .PHONY: lock
 
 reference: $(VENV)/run.stamp ## write docs/settings.md and docs/errors.md from the code

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import httpx
 
 FEATURES = "attributes,emotion,keypoints,embedding"
+_PATIENCE = 300.0  # a slow peer with dozens of faces, eight photos at once
 
 
 class IncompleteError(RuntimeError):
@@ -74,19 +75,28 @@ async def drive(
 
 async def drive_for(url: str, picture: bytes, *, concurrency: int, seconds: float) -> Measured:
     """Post a picture to /v1/analyze with every feature on for so long; raises when an answer is not 200 and complete."""
+
+    async def analyze(client: httpx.AsyncClient) -> None:
+        answer = await client.post("/v1/analyze", files={"image": picture}, data={"features": FEATURES})
+        answer.raise_for_status()
+        if answer.json()["problems"]:
+            raise IncompleteError(f"incomplete: {answer.json()['problems']}")
+
+    return await repeat_for(url, analyze, concurrency=concurrency, seconds=seconds)
+
+
+async def repeat_for(
+    url: str, send: Callable[[httpx.AsyncClient], Awaitable[None]], *, concurrency: int, seconds: float
+) -> Measured:
+    """Send again and again from `concurrency` workers; what has begun after so long is finished."""
     times: list[float] = []
-    async with httpx.AsyncClient(base_url=url, timeout=120) as client:
+    async with httpx.AsyncClient(base_url=url, timeout=_PATIENCE) as client:
         started = time.perf_counter()
 
         async def worker() -> None:
             while time.perf_counter() - started < seconds:
                 before = time.perf_counter()
-                answer = await client.post(
-                    "/v1/analyze", files={"image": picture}, data={"features": FEATURES}
-                )
-                answer.raise_for_status()
-                if answer.json()["problems"]:
-                    raise IncompleteError(f"incomplete: {answer.json()['problems']}")
+                await send(client)
                 times.append(time.perf_counter() - before)
 
         await asyncio.gather(*(worker() for _ in range(concurrency)))

@@ -19,6 +19,10 @@ TASKS = ("detector", "embedder", "attributes", "emotion", "keypoints", "generato
 _READY_SECONDS = 120
 
 
+class StartError(Exception):
+    """A server did not come up; the text says why."""
+
+
 @dataclass(frozen=True)
 class Running:
     """A server under measurement: its address, its processes and how long it took to be ready."""
@@ -49,6 +53,10 @@ class Running:
         user, system = int(after_name[11]), int(after_name[12])
         return (user + system) / os.sysconf("SC_CLK_TCK")
 
+    def family_cpu_seconds(self) -> float:
+        """Processor time that all of the processes and their children have used so far."""
+        return sum(self.cpu_seconds(member) for pid in self.pids for member in _family(pid))
+
 
 def ready_again_seconds() -> float:
     """How long `hexaface serve` takes until it is ready, when its stores exist."""
@@ -75,7 +83,7 @@ def all_in_one(tree: Path = ROOT, home: Path | None = None) -> Iterator[Running]
     command = [sys.executable, "-m", module, "serve", "--port", str(port), "--log-level", "WARNING"]
     with ExitStack() as stack:
         place = home or stack.enter_context(_home())
-        yield stack.enter_context(_started([command], port, {"HEXAFACE_HOME": str(place)}, tree))
+        yield stack.enter_context(started([command], port, {"HEXAFACE_HOME": str(place)}, tree))
 
 
 @contextmanager
@@ -88,7 +96,7 @@ def separate(tree: Path = ROOT) -> Iterator[Running]:
     commands = [_uvicorn(f"services.{task}.app:create_app", port) for task, port in ports.items()]
     gateway = free_port()
     commands.append(_uvicorn("gateway.app:create_app", gateway))
-    with _started(commands, gateway, urls | {"HEXAFACE_LOG_LEVEL": "WARNING"}, tree) as running:
+    with started(commands, gateway, urls | {"HEXAFACE_LOG_LEVEL": "WARNING"}, tree) as running:
         yield running
 
 
@@ -101,7 +109,7 @@ def alone(task: str, *, threads: int) -> Iterator[Running]:
         "HEXAFACE_THREADS": str(threads),
         "HEXAFACE_LOG_LEVEL": "WARNING",
     }
-    with _started([[sys.executable, "-m", "serving", task]], port, environment) as running:
+    with started([[sys.executable, "-m", "serving", task]], port, environment) as running:
         yield running
 
 
@@ -119,12 +127,18 @@ def _uvicorn(factory: str, port: int) -> list[str]:
 
 
 @contextmanager
-def _started(
-    commands: list[list[str]], port: int, environment: dict[str, str] | None = None, tree: Path = ROOT
+def started(
+    commands: list[list[str]],
+    port: int,
+    environment: dict[str, str] | None = None,
+    tree: Path = ROOT,
+    *,
+    ready: str = "/readyz",
 ) -> Iterator[Running]:
-    started = time.perf_counter()
+    """The commands' processes, once the path `ready` of the port answers. Raises StartError."""
+    began = time.perf_counter()
     with ExitStack() as stack:
-        pids = []
+        processes = []
         for command in commands:
             # What the servers print must not run into the tables.
             process = subprocess.Popen(
@@ -135,22 +149,24 @@ def _started(
                 stderr=subprocess.DEVNULL,
             )
             stack.callback(_stop, process)
-            pids.append(process.pid)
+            processes.append(process)
         url = f"http://127.0.0.1:{port}"
-        _await_ready(url)
-        yield Running(url, pids, time.perf_counter() - started)
+        _await_ready(f"{url}{ready}", processes)
+        yield Running(url, [process.pid for process in processes], time.perf_counter() - began)
 
 
-def _await_ready(url: str) -> None:
+def _await_ready(url: str, processes: "list[subprocess.Popen[bytes]]") -> None:
     deadline = time.monotonic() + _READY_SECONDS
     while time.monotonic() < deadline:
+        if any(process.poll() is not None for process in processes):
+            raise StartError("its server ended at once")
         try:
-            if httpx.get(f"{url}/readyz", timeout=2).status_code == httpx.codes.OK:
+            if httpx.get(url, timeout=2).status_code == httpx.codes.OK:
                 return
         except httpx.TransportError:
             pass
         time.sleep(0.05)
-    raise TimeoutError(f"{url} was not ready within {_READY_SECONDS} s")
+    raise StartError(f"its server was not ready within {_READY_SECONDS} s")
 
 
 def _stop(process: "subprocess.Popen[bytes]") -> None:
