@@ -81,7 +81,7 @@ class Job:
             self.about = About(
                 features=tuple(features), detect=detect, models=models_of(features, self._settings)
             )
-            self.found = find(sources, column)
+            self.found = find(sources, column, out)
         except (SourceError, StartupError, ValidationError) as error:
             raise JobError(str(error)) from error
         self.out = out

@@ -16,15 +16,16 @@ _WINDOW = 120.0  # seconds that the rate and the time left are judged by
 
 class _Rate(TextColumn):
     def render(self, task: Task) -> Text:
-        """Pictures a second, once it can be told."""
+        """Pictures or frames a second, once it can be told."""
         return Text(f"{task.speed:.1f}/s" if task.speed else "")
 
 
 class _Lines:
     """Says twice a minute how far it is."""
 
-    def __init__(self, total: int, console: Console) -> None:
+    def __init__(self, total: int, what: str, console: Console) -> None:
         self._total = total
+        self._what = what
         self._console = console
         self._done = 0
         self._started = self._said = time.monotonic()
@@ -38,18 +39,18 @@ class _Lines:
         rate = self._done / (now - self._started)
         left = (self._total - self._done) / rate / 60 if rate else float("inf")
         self._console.print(
-            f"{self._done:,} of {self._total:,} pictures, {rate:.1f} a second, {left:,.0f} minutes left"
+            f"{self._done:,} of {self._total:,} {self._what}, {rate:.1f} a second, {left:,.0f} minutes left"
         )
 
 
 @contextmanager
-def watching(total: int, console: Console) -> Iterator[Tick]:
-    """Show how much of `total` is done; the Tick says so."""
+def watching(total: int, what: str, console: Console) -> Iterator[Tick]:
+    """Show how many of `total` pictures or frames are done; the Tick says so."""
     if not console.is_terminal:
-        yield _Lines(total, console)
+        yield _Lines(total, what, console)
         return
     columns = (
-        TextColumn("analysing"), BarColumn(), MofNCompleteColumn(), _Rate(""), TimeRemainingColumn()
+        TextColumn(what), BarColumn(), MofNCompleteColumn(), _Rate(""), TimeRemainingColumn()
     )  # fmt: skip
     with Progress(*columns, console=console, transient=True, speed_estimate_period=_WINDOW) as bar:
         task = bar.add_task("", total=total)

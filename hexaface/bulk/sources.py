@@ -3,6 +3,7 @@
 import posixpath
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import fsspec
 import pyarrow as pa
@@ -37,21 +38,27 @@ class Found:
     skipped: int
 
 
-def find(sources: Sequence[str], column: str | None = None) -> Found:
-    """What the sources hold; `column` is that of their tables. Raises SourceError."""
+def find(sources: Sequence[str], column: str | None = None, out: Path | None = None) -> Found:
+    """What the sources hold: folders pictures and videos; `column` is that of tables. Raises SourceError.
+
+    A table in a folder is passed over, as it may be what a run wrote about the pictures beside it; so is all in `out`.
+    """
     pictures: dict[str, Picture] = {}
     videos: dict[str, None] = {}
     skipped = 0
+    own = out and f"{out.absolute()}/"
     for source in sources:
         if source.startswith(STREAMS):
             videos[source] = None
             continue
         try:
             for address, named in _files(source):
+                if own and not named and address.startswith(own):
+                    continue
                 if address.lower().endswith(VIDEOS):
                     videos[address] = None
                     continue
-                if not named and not address.lower().endswith((*PICTURES, *TABLES)):
+                if not named and not address.lower().endswith(PICTURES):
                     skipped += 1
                     continue
                 for picture in _pictures(address, column):

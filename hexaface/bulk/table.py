@@ -74,9 +74,13 @@ class FaceTable:
         """The parts that are complete."""
         return sorted(self.folder.glob("part-*.parquet"))
 
+    def path(self, name: str) -> Path:
+        """Where the part of a name is once it is complete."""
+        return self.folder / f"part-{name}.parquet"
+
     def add(self, name: str, rows: pa.Table) -> None:
         """Write a part, whole or not at all; one of the same name is replaced."""
-        path = self.folder / f"part-{name}.parquet"
+        path = self.path(name)
         partial = path.with_name(f".{path.name}.partial")
         with partial.open("wb") as file:
             parquet.write_table(rows, file, compression="zstd")

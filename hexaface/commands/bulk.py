@@ -72,7 +72,7 @@ def bulk(
         detect = DetectOptions(min_size=min_size, mode=_mode(mode))
         job = Job(sources, out, features=features_of(features), detect=detect, column=column, sample=sample)
         if not job.found.pictures and not job.found.videos:
-            fail("no pictures found; name files, or folders that hold some")
+            fail("no pictures found; name files, tables, or folders that hold pictures")
         failed = 0
         if job.found.pictures:
             failed = _analyse(job, workers, ray, retry=retry, dry_run=dry_run)
@@ -95,7 +95,7 @@ def _analyse(job: Job, workers: int | None, ray: str | None, *, retry: bool, dry
     if dry_run:
         OUT.print(f"{len(job.todo()):,} pictures to do, into {job.folder}")
         return 0
-    with job.writing(retry=retry) as todo, watching(len(todo), ERR) as tick:
+    with job.writing(retry=retry) as todo, watching(len(todo), "pictures", ERR) as tick:
         engine = job.cluster(ray, workers) if ray else job.workers(workers)
         return _conclude(job, job.run(todo, engine, tick))
 

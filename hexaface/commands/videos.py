@@ -10,13 +10,14 @@ from PIL import Image
 from hexaface.bulk.about import About
 from hexaface.bulk.job import JobError
 from hexaface.bulk.progress import watching
+from hexaface.bulk.table import sole_writer
 from hexaface.bulk.videos.sampling import STREAMS, Sampling
 from hexaface.commands.console import ERR, OUT
 from hexaface.drawing.overlay import draw_faces
 
 if TYPE_CHECKING:
     from hexaface.bulk.videos.annotating import Pixels, Shown
-    from hexaface.bulk.videos.job import Watched
+    from hexaface.bulk.videos.job import VideoJob, Watched
 
 ANNOTATED = "annotated"
 
@@ -44,12 +45,12 @@ def watch(
     if dry_run:
         OUT.print(f"{len(todo):,} videos to do, into {job.tracks.folder}")
         return 0
-    with watching(job.expected(todo), ERR) as tick:
+    with watching(job.expected(todo), "frames", ERR) as tick:
         for watched in job.run(todo, tick):
             failed += watched.problem is not None
             _say(watched)
-            if annotated:
-                _annotate(watched, out / ANNOTATED, sampling.seconds)
+    if annotated:
+        failed += _annotate(job, sampling.seconds)
     OUT.print(f"people: {job.tracks.folder}\nframes: {job.frames.folder}", markup=False)
     return failed
 
@@ -59,15 +60,25 @@ def _say(watched: "Watched") -> None:
     OUT.print(f"{watched.video}: {said}", markup=False)
 
 
-def _annotate(watched: "Watched", folder: Path, seconds: float | None) -> None:
-    if watched.frames is None:
-        return
+def _annotate(job: "VideoJob", seconds: float | None) -> int:
+    """Draw into all videos of the tables that are not drawn into yet; how many could not be."""
     from hexaface.bulk.videos.annotating import annotate  # noqa: PLC0415  # PyAV is an extra of its own
+    from hexaface.bulk.videos.footage import VideoError  # noqa: PLC0415
 
-    folder.mkdir(parents=True, exist_ok=True)
-    target = folder / f"{Path(watched.video).stem}-{watched.part}.mp4"
-    annotate(watched.video, watched.frames, watched.tracks, _drawn, target, seconds=seconds)
-    OUT.print(f"annotated: {target}", markup=False)
+    folder, failed = job.out / ANNOTATED, 0
+    with sole_writer(job.out):
+        folder.mkdir(exist_ok=True)
+        for watched in filter(None, map(job.kept, job.videos)):
+            target = folder / f"{Path(watched.video).stem}-{job.tracks.folder.name}-{watched.part}.mp4"
+            if watched.frames is None or target.is_file():
+                continue
+            try:
+                annotate(watched.video, watched.frames, watched.tracks, _drawn, target, seconds=seconds)
+                OUT.print(f"annotated: {target}", markup=False)
+            except (VideoError, OSError) as error:
+                failed += 1
+                ERR.print(f"{watched.video} could not be annotated: {error}", markup=False)
+    return failed
 
 
 def _drawn(pixels: "Pixels", there: "Sequence[Shown]") -> "Pixels":

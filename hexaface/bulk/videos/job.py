@@ -50,7 +50,7 @@ class Watched:
     @property
     def part(self) -> str:
         """What its part of the tables is called."""
-        return Part((Picture(self.video),)).name
+        return _part(self.video)
 
     @property
     def length(self) -> float:
@@ -105,6 +105,8 @@ class VideoJob:
     def run(self, todo: Sequence[str], tick: Tick) -> Iterator[Watched]:
         """Watch the videos; each is in the tables when it is given. Raises JobError, TableError."""
         configure_logs("WARNING", "console")
+        if not todo:
+            return
         with sole_writer(self.out):
             for table in (self.frames, self.tracks):
                 FaceTable.create(self.out, table.about).tidy()
@@ -118,6 +120,15 @@ class VideoJob:
                         yield watched
             except StartupError as error:
                 raise JobError(str(error)) from error
+
+    def kept(self, video: str) -> Watched | None:
+        """What the tables hold of a video; None before it was watched, and of a stream."""
+        part = _part(video)
+        if not self.tracks.path(part).is_file():
+            return None
+        tracks = parquet.read_table(self.tracks.path(part))
+        failed = tracks["problem"].null_count == 0
+        return Watched(video, None if failed else parquet.read_table(self.frames.path(part)), tracks)
 
     def expected(self, todo: Sequence[str]) -> int:
         """About how many frames there are to look at."""
@@ -144,10 +155,14 @@ class VideoJob:
         return Watched(name, frames, tracks_of(frames, name))
 
     def _done(self, video: str, retry: bool) -> bool:
-        part = self.tracks.folder / f"part-{Part((Picture(video),)).name}.parquet"
+        part = self.tracks.path(_part(video))
         if not part.is_file():
             return False
         return not retry or parquet.read_table(part, columns=["problem"])["problem"].null_count > 0
+
+
+def _part(video: str) -> str:
+    return Part((Picture(video),)).name
 
 
 def named(video: str) -> str:

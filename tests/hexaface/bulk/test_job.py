@@ -1,11 +1,6 @@
 import io
-import random
 import shutil
-import signal
-import subprocess
-import sys
 import threading
-import time
 from collections import Counter
 
 import psutil
@@ -19,14 +14,10 @@ from contracts.detection import DetectOptions
 from hexaface.bulk.job import Job
 from hexaface.bulk.table import FaceTable, sole_writer
 from hexaface.commands.bulk import bulk as command
+from tests.hexaface.bulk.killing import bulk, killed_until_done
 from tests.paths import PICTURES, SAMPLES
 
 ALL = ["attributes", "emotion", "keypoints", "embedding", "liveness"]
-
-
-def bulk(*arguments):
-    line = [sys.executable, "-m", "hexaface.commands.app", "bulk", *map(str, arguments)]
-    return subprocess.Popen(line, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
 def finished(*arguments):
@@ -158,24 +149,10 @@ def test_a_busy_folder_is_refused(photos, tmp_path, capsys):
 
 @pytest.mark.timeout(600)
 def test_killed_at_any_moment_it_goes_on_without_a_row_twice_or_missing(folder, tmp_path):
-    seed = random.randrange(10**6)
-    print(f"seed {seed}")  # noqa: T201  # pytest shows it when the test fails
-    chance, out, kills = random.Random(seed), tmp_path / "out", 0
-    photos = folder(64)
-    while True:
-        process = bulk(photos, "--out", out, "--workers", 2, "--features", "emotion")
-        parts = chance.randrange(3) if kills < 3 else 99
-        if not await_parts(process, out, more=parts):
-            break
-        time.sleep(chance.random() * 0.3)
-        workers = psutil.Process(process.pid).children(recursive=True)
-        process.send_signal(signal.SIGKILL)
-        process.communicate()
-        kills += 1
-        assert not psutil.wait_procs(workers, timeout=30)[1]
+    photos, out = folder(64), tmp_path / "out"
 
-    _, err = process.communicate()
-    assert process.returncode == 0, err
+    kills = killed_until_done(photos, "--workers", 2, "--features", "emotion", out=out)
+
     assert kills > 0
     table = FaceTable.open(out)
     counts = Counter(table.faces(["score"])["picture"].to_pylist())
@@ -185,16 +162,6 @@ def test_killed_at_any_moment_it_goes_on_without_a_row_twice_or_missing(folder, 
     assert len(rows) == len(set(rows)) == 64
     assert counts[min(expected)] == 1
     assert not list(table.folder.glob(".*partial"))
-
-
-def await_parts(process, out, *, more):
-    """Wait until the run has written so many parts more; False when it ended before."""
-    there = len(list(out.glob("*/part-*.parquet")))
-    while len(list(out.glob("*/part-*.parquet"))) < there + more:
-        if process.poll() is not None:
-            return False
-        time.sleep(0.01)
-    return process.poll() is None
 
 
 @pytest.mark.timeout(300)

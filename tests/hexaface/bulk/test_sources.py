@@ -1,8 +1,13 @@
 import functools
 import http.server
+import subprocess
+import sys
 import threading
+import time
+from contextlib import suppress
 
 import fsspec
+import httpx
 import pyarrow as pa
 import pytest
 from pyarrow import parquet
@@ -10,6 +15,7 @@ from pyarrow import parquet
 from hexaface.bulk.pictures import Picture, cut, sampled
 from hexaface.bulk.reading import Reader
 from hexaface.bulk.sources import SourceError, find
+from tests.gateway.together.processes import free_port
 
 
 def names(*sources, **options):
@@ -33,6 +39,23 @@ def tree(tmp_path):
 def test_folders_are_searched_to_the_bottom_and_what_is_no_picture_is_counted(tree):
     assert names(tree) == [str(tree / "a::b #1" / "Y.PNG"), str(tree / "x.jpg")]
     assert find([str(tree)]).skipped == 1
+
+
+def test_a_table_in_a_folder_is_what_a_run_wrote_and_only_read_when_it_is_named(tree):
+    parquet.write_table(pa.table({"path": ["other.jpg"]}), tree / "faces.parquet")
+
+    assert str(tree / "other.jpg") not in names(tree)
+    assert find([str(tree)]).skipped == 2
+    assert names(tree / "faces.parquet") == names(tree / "*.parquet") == [str(tree / "other.jpg")]
+
+
+def test_what_the_run_itself_writes_below_its_sources_is_none(tree):
+    (tree / "out" / "annotated").mkdir(parents=True)
+    (tree / "out" / "annotated" / "clip.mp4").touch()
+
+    found = find([str(tree)], out=tree / "out")
+
+    assert (len(found.pictures), found.videos, found.skipped) == (2, [], 1)
 
 
 def test_a_picture_that_is_named_twice_counts_once_and_a_named_file_whatever_its_ending(tree):
@@ -117,8 +140,41 @@ def test_an_object_store_is_a_source(monkeypatch):
             "s3://photos/2026/one.jpg",
         ]
         assert contents("s3://photos/2026/*.jpg") == [b"2026/one.jpg"]
+        assert names("s3://photos/*/deep") == ["s3://photos/2026/deep/two 2.jpg"]
     finally:
         server.stop()
+
+
+def test_googles_store_is_a_source(monkeypatch):
+    port = free_port()
+    # A process of its own: Arrow's client holds the interpreter's lock while it opens some files.
+    line = [sys.executable, "-m", "gcp_storage_emulator", "start", "--host", "127.0.0.1", "--port", str(port)]
+    address = f"http://127.0.0.1:{port}"
+    with subprocess.Popen([*line, "--quiet", "--in-memory", "--default-bucket", "photos"]) as process:
+        try:
+            await_answer(address)
+            for key in ("2026/one.jpg", "2026/deep/two 2.jpg", "2026/notes.md"):
+                upload = f"{address}/upload/storage/v1/b/photos/o"
+                query, kind = {"uploadType": "media", "name": key}, {"Content-Type": "image/jpeg"}
+                httpx.post(upload, params=query, headers=kind, content=key.encode())
+            monkeypatch.setenv("STORAGE_EMULATOR_HOST", address)
+
+            assert names("gs://photos/2026") == [
+                "gs://photos/2026/deep/two 2.jpg",
+                "gs://photos/2026/one.jpg",
+            ]
+            assert contents("gs://photos/2026/*.jpg") == [b"2026/one.jpg"]
+            assert names("gs://photos/20*/deep") == ["gs://photos/2026/deep/two 2.jpg"]
+        finally:
+            process.terminate()
+
+
+def await_answer(address):
+    for _ in range(200):
+        with suppress(httpx.HTTPError):
+            return httpx.get(address)
+        time.sleep(0.05)
+    raise TimeoutError(address)
 
 
 def test_a_sample_is_the_same_each_time_and_part_of_a_larger_one():

@@ -138,6 +138,15 @@ def test_the_annotated_video_has_every_frame_and_boxes_in_it(watched, street):
     assert 0.002 < changed.mean() < 0.2
 
 
+def test_what_was_watched_without_is_annotated_later(watched):
+    _, out, arguments, _ = watched
+    (path,) = (out / "annotated").glob("*.mp4")
+    path.unlink()
+
+    assert f"annotated: {path}" in bulk(*arguments).stdout
+    assert path.stat().st_size > 10_000
+
+
 def test_the_same_command_has_nothing_more_to_do_and_tries_again_what_failed(watched):
     folder, out, arguments, _ = watched
     before = {path: path.stat().st_mtime_ns for path in out.rglob("*.parquet")}
