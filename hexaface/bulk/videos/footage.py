@@ -115,15 +115,16 @@ class Footage:
 
     def _timed(self) -> Iterator[tuple[float, VideoFrame]]:
         """Every frame with the seconds since the first one; a clock that jumps back goes on where it was."""
-        start, last, step = None, 0.0, 1 / self.rate
+        start, last, step = None, None, 1 / self.rate
         for frame in self._decoded():
-            time = frame.time
-            if start is None:
-                start = time or 0.0
-            seconds = last + step if time is None else time - start
-            if seconds < last:
-                start -= last + step - seconds
-                seconds = last + step
+            expected = 0.0 if last is None else last + step
+            time = frame.time  # a stream's first frame may have none
+            if start is None and time is not None:
+                start = time - expected
+            seconds = expected if time is None or start is None else time - start
+            if start is not None and last is not None and seconds < last:
+                start -= expected - seconds
+                seconds = expected
             last = seconds
             yield seconds, frame
 

@@ -11,7 +11,7 @@ import pytest
 
 from hexaface.bulk.videos.footage import Footage, VideoError
 from hexaface.bulk.videos.sampling import Sampling
-from tests.hexaface.bulk.videos.camera import camera
+from tests.hexaface.bulk.videos.camera import H264_BY_TCP, JPEG_BY_UDP, camera
 from tests.hexaface.bulk.videos.rendering import write_video
 
 
@@ -162,10 +162,12 @@ def test_a_video_over_http_is_read_like_a_file(clip):
     assert times == [round(0.2 * n, 3) for n in range(10)]
 
 
-def test_a_camera_is_watched_for_so_many_seconds():
-    with camera(lambda second: plain(100 + 50 * (second >= 1), (320, 240))) as address:
+@pytest.mark.parametrize("kind", [JPEG_BY_UDP, H264_BY_TCP], ids=["JPEG by UDP", "H.264 by TCP"])
+def test_a_camera_is_watched_for_so_many_seconds(kind):
+    with camera(lambda second: plain(100 + 50 * (second >= 1), (320, 240)), kind) as address:
         frames = frames_of(address, rate=5, seconds=2)
 
+    assert frames[0].seconds == 0
     assert 1.5 < frames[-1].seconds <= 2
     assert abs(int(frames[0].pixels.mean()) - 100) < 4
     assert abs(int(frames[-1].pixels.mean()) - 150) < 4

@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 import pyarrow.dataset as ds
 import pytest
 
-from tests.hexaface.bulk.videos.camera import camera
+from tests.hexaface.bulk.videos.camera import H264_BY_TCP, camera
 from tests.hexaface.bulk.videos.conftest import CAST, SECONDS
 from tests.hexaface.bulk.videos.rendering import scene
 from tests.paths import ROOT
@@ -161,7 +161,7 @@ def test_the_same_command_has_nothing_more_to_do_and_tries_again_what_failed(wat
 
 
 def test_a_camera_is_watched_and_its_password_kept_out_of_the_table(tmp_path):
-    with camera(lambda _: scene(CAST[1:2], 2.0)) as address:
+    with camera(lambda _: scene(CAST[1:2], 2.0), H264_BY_TCP) as address:
         named = address.replace("rtsp://", "rtsp://me:secret@")
         run = bulk(named, "--seconds", 3, "--fps", 2, "--features", "emotion", "--out", tmp_path / "out")
     assert run.returncode == 0, run.stderr
