@@ -20,6 +20,8 @@ PICTURES = (
 VIDEOS = (
     ".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".mpg", ".mpeg", ".ts", ".mts", ".m2ts", ".wmv", ".flv", ".3gp"
 )  # fmt: skip
+ANNOTATED = "annotated"
+"""The folder in that of the tables with the videos that were annotated."""
 TABLES, LISTS = (".parquet",), (".txt", ".lst")
 _COLUMNS = ("image", "picture", "photo", "path", "file", "url")
 """What a column of pictures is called where nobody says."""
@@ -41,12 +43,13 @@ class Found:
 def find(sources: Sequence[str], column: str | None = None, out: Path | None = None) -> Found:
     """What the sources hold: folders pictures and videos; `column` is that of tables. Raises SourceError.
 
-    A table in a folder is passed over, as it may be what a run wrote about the pictures beside it; so is all in `out`.
+    A table in a folder is passed over, as it may be what a run wrote about the pictures beside it; so are the annotated
+    videos in `out`.
     """
     pictures: dict[str, Picture] = {}
     videos: dict[str, None] = {}
     skipped = 0
-    own = out and f"{out.absolute()}/"
+    own = out and f"{out.absolute() / ANNOTATED}/"
     for source in sources:
         if source.startswith(STREAMS):
             videos[source] = None

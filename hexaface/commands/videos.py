@@ -10,6 +10,7 @@ from PIL import Image
 from hexaface.bulk.about import About
 from hexaface.bulk.job import JobError
 from hexaface.bulk.progress import watching
+from hexaface.bulk.sources import ANNOTATED
 from hexaface.bulk.table import sole_writer
 from hexaface.bulk.videos.sampling import STREAMS, Sampling
 from hexaface.commands.console import ERR, OUT
@@ -18,8 +19,6 @@ from hexaface.drawing.overlay import draw_faces
 if TYPE_CHECKING:
     from hexaface.bulk.videos.annotating import Pixels, Shown
     from hexaface.bulk.videos.job import VideoJob, Watched
-
-ANNOTATED = "annotated"
 
 
 def watch(
