@@ -16,6 +16,7 @@ CHART = Path(__file__).parent / "hexaface"
 KSERVE = Path(__file__).parent.parent / "kserve"
 RAY = Path(__file__).parent.parent / "ray"
 TASKS = {"detector", "embedder", "attributes", "emotion", "keypoints", "generator", "liveness"}
+PERMISSIVE = {"detector", "attributes", "keypoints", "liveness"}
 VERSION = "1.37"
 _WARNING = 2
 # Kinds of other projects, whose schemas are not Kubernetes' own.
@@ -24,6 +25,7 @@ BROKEN = (
     {"gatewey": {}},
     {"serviceDefaults": {"maxBatch": 0}},
     {"databaseUrl": "mysql://x"},
+    {"profile": "commercial"},
     {"services": {"liveness": {"gpuResource": "a gpu"}}},
     {"embedders": {"Next": {}}},
     {"embedders": {"next": {"url": "http://elsewhere"}}},
@@ -51,7 +53,7 @@ def main() -> int:
             objects = rendered(chart, values)
         kinds = sorted({o["kind"] for o in objects})
         faults += [f"{name}: {fault}" for o in objects for fault in faults_of(o)]
-        faults += [f"{name}: {fault}" for fault in (*embedder_faults(objects, values), *lint(values))]
+        faults += [f"{name}: {fault}" for fault in (*service_faults(objects, values), *lint(values))]
         sys.stdout.write(f"{name}: {len(objects)} objects ({', '.join(kinds)})\n")
     with helm_python.Chart.load(CHART) as chart:
         faults += [f"the schema admits {values}" for values in BROKEN if admitted(chart, values)]
@@ -81,23 +83,34 @@ def faults_of(found: dict[str, Any]) -> list[str]:
     return faults
 
 
-def embedder_faults(objects: list[dict[str, Any]], values: dict[str, Any]) -> list[str]:
-    """Whether each embedder has a Deployment and a Service, and the gateway the addresses of all of them."""
-    names = ["faces-embedder", *(f"faces-embedder-{name}" for name in sorted(values.get("embedders", {})))]
-    by_name = {(o["kind"], o["metadata"]["name"]): o for o in objects}
-    gateway = by_name["Deployment", "faces-gateway"]["spec"]["template"]["spec"]["containers"][0]
-    told = next(v["value"] for v in gateway["env"] if v["name"] == "HEXAFACE_EMBEDDER_URL")
-    faults = [
-        f"{kind}/{name} is missing"
-        for kind in ("Deployment", "Service")
-        for name in names
-        if (kind, name) not in by_name
+def service_faults(objects: list[dict[str, Any]], values: dict[str, Any]) -> list[str]:
+    """Whether each task of the profile and each embedder has a Deployment and a Service, and the gateway their addresses."""
+    profile = values.get("profile", "default")
+    tasks = PERMISSIVE if profile == "permissive" else TASKS
+    embedders = [
+        *({"embedder"} & tasks),
+        *(f"embedder-{name}" for name in sorted(values.get("embedders", {}))),
     ]
-    return (
-        faults
-        if told == ",".join(f"http://{name}:8000" for name in names)
-        else [*faults, f"the gateway asks {told}"]
-    )
+    wanted = {(kind, f"faces-{name}") for kind in ("Deployment", "Service") for name in (*tasks, *embedders)}
+    by_name = {(o["kind"], o["metadata"]["name"]): o for o in objects}
+    others = {("Deployment", "faces-gateway"), ("Service", "faces-gateway")}
+    others |= {("Deployment", "faces-portal"), ("Service", "faces-portal")}
+    found = {key for key in by_name if key[0] in {"Deployment", "Service"}} - others
+    faults = [f"{kind}/{name} is missing or too many" for kind, name in sorted(found ^ wanted)]
+    told = environment(by_name["Deployment", "faces-gateway"])
+    for task in TASKS:
+        names = embedders if task == "embedder" else {task} & tasks
+        address = ",".join(f"http://faces-{name}:8000" for name in names)
+        if told[f"HEXAFACE_{task.upper()}_URL"] != address:
+            faults.append(f"the gateway asks {told[f'HEXAFACE_{task.upper()}_URL']!r}, not {address!r}")
+    profiles = {environment(by_name["Deployment", f"faces-{task}"])["HEXAFACE_PROFILE"] for task in tasks}
+    return faults if profiles == {profile} else [*faults, f"the services have the profiles {profiles}"]
+
+
+def environment(deployment: dict[str, Any]) -> dict[str, Any]:
+    """What the container of a Deployment is told."""
+    env = deployment["spec"]["template"]["spec"]["containers"][0]["env"]
+    return {variable["name"]: variable["value"] for variable in env}
 
 
 def ray_faults() -> list[str]:

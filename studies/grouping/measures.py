@@ -1,6 +1,7 @@
 """How right a grouping is, when the people are known."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,7 +29,7 @@ class Agreement:
         return _harmonic(self.bcubed_precision, self.bcubed_recall)
 
 
-def agreement(people: NDArray[np.str_], labels: NDArray[np.int64]) -> Agreement:
+def agreement(people: NDArray[Any], labels: NDArray[np.int64]) -> Agreement:
     """Compare a grouping, (n,), with the truth, (n,); faces in no group must each have a label of their own.
 
     Pairwise: of the pairs in one group, how many show one person, and the reverse. B-cubed: the same shares of each face's
@@ -37,15 +38,16 @@ def agreement(people: NDArray[np.str_], labels: NDArray[np.int64]) -> Agreement:
     """
     _, person = np.unique(people, return_inverse=True)
     _, group = np.unique(labels, return_inverse=True)
-    both = np.zeros((group.max() + 1, person.max() + 1), np.int64)
-    np.add.at(both, (group, person), 1)
-    in_group, of_person = both.sum(1), both.sum(0)
+    in_group, of_person = np.bincount(group), np.bincount(person)
+    cells, both = np.unique(
+        group * len(of_person) + person, return_counts=True
+    )  # those of the table that are not empty
     right, grouped, same = (_pairs(counts) for counts in (both, in_group, of_person))
     return Agreement(
         right / grouped if grouped else 1.0,
         right / same if same else 1.0,
-        float((both**2 / in_group[:, None]).sum() / len(people)),
-        float((both**2 / of_person[None, :]).sum() / len(people)),
+        float((both**2 / in_group[cells // len(of_person)]).sum() / len(people)),
+        float((both**2 / of_person[cells % len(of_person)]).sum() / len(people)),
         int((in_group > 1).sum()),
         len(of_person),
     )

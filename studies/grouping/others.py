@@ -20,21 +20,33 @@ IMMICH_DISTANCE, IMMICH_FACES = 0.5, 3
 
 _ROUNDS = 100
 
+Links = NDArray[np.bool_]
+"""(n, n): which pairs of faces are taken for one person."""
+
 
 def cosine_of(distance: float) -> float:
     """The cosine of two unit vectors at a Euclidean distance."""
     return 1 - distance**2 / 2
 
 
-def chinese_whispers(embeddings: Embeddings, threshold: float, *, seed: int = 0) -> Labels:
-    """Link all pairs whose cosine reaches `threshold`; each face takes, over and over, the label most of its links have.
+def alike(embeddings: Embeddings, threshold: float) -> Links:
+    """The pairs whose cosine reaches `threshold`."""
+    return np.asarray(embeddings @ embeddings.T >= threshold)
+
+
+def near(descriptors: NDArray[np.float32], distance: float) -> Links:
+    """The pairs that are less than a Euclidean distance apart."""
+    squares = (descriptors**2).sum(1)
+    return np.asarray(squares[:, None] + squares - 2 * (descriptors @ descriptors.T) < distance**2)
+
+
+def chinese_whispers(linked: Links, *, seed: int = 0) -> Labels:
+    """Each face takes, over and over, the label that most of the faces have that it is linked to.
 
     Biemann, "Chinese Whispers", TextGraphs 2006; dlib's version: links of weight 1, 100 rounds of as many random picks as
     there are faces.
     """
-    linked = embeddings @ embeddings.T >= threshold
-    np.fill_diagonal(linked, 0)
-    links = [np.flatnonzero(row) for row in linked]
+    links = [np.setdiff1d(np.flatnonzero(row), place) for place, row in enumerate(linked)]
     labels, random = np.arange(len(links)), Random(seed)
     busy = [place for place, found in enumerate(links) if len(found)]
     for _ in range(_ROUNDS):

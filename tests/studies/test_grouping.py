@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from studies.grouping.measures import agreement
-from studies.grouping.others import chinese_whispers, immich
+from studies.grouping.others import alike, chinese_whispers, immich, near
 
 
 def test_agreement_counts_pairs_and_averages_over_faces():
@@ -36,7 +36,17 @@ def test_immich_needs_three_alike_and_chains_along_cores():
 
 
 def test_chinese_whispers_links_pairs_but_no_strangers():
-    labels = chinese_whispers(CHAIN, float(np.cos(np.radians(10))))
+    labels = chinese_whispers(alike(CHAIN, float(np.cos(np.radians(10)))))
 
     assert labels[4] == labels[5]
     assert len(set(labels[:4])) == 4
+
+
+def test_near_is_by_distance_and_alike_by_angle():
+    points = np.asarray([[0, 3], [0, 4], [4, 0]], np.float32)
+
+    assert near(points, 1.1).tolist() == [[True, True, False], [True, True, False], [False, False, True]]
+    assert (
+        alike(points / np.linalg.norm(points, axis=1, keepdims=True), 0.9).tolist()
+        == near(points, 1.1).tolist()
+    )

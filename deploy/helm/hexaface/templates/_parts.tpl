@@ -20,9 +20,14 @@ helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version }}
 {{ printf "%s/%s:%s%s" .root.Values.image.registry (.task | default .component) (.tag | default .root.Values.image.tag | default .root.Chart.AppVersion) (.suffix | default "") }}
 {{- end }}
 
+{{/* The tasks that the profile has a model for, joined by commas. */}}
+{{- define "hexaface.tasks" -}}
+{{ ternary "detector,attributes,keypoints,liveness" "detector,embedder,attributes,emotion,keypoints,generator,liveness" (eq .Values.profile "permissive") }}
+{{- end }}
+
 {{/* The services' names, joined by commas: one per task, and the further embedders. */}}
 {{- define "hexaface.services" -}}
-detector,embedder,attributes,emotion,keypoints,generator,liveness
+{{ include "hexaface.tasks" . }}
 {{- range $name := keys .Values.embedders | sortAlpha }},embedder-{{ $name }}{{ end }}
 {{- end }}
 
@@ -32,7 +37,7 @@ detector,embedder,attributes,emotion,keypoints,generator,liveness
 {{- $named := keys .Values.embedders | sortAlpha }}
 {{- $first := .Values.firstEmbedder }}
 {{- if and $first (not (has $first $named)) }}{{ fail (printf "firstEmbedder: no embedder is named %s" $first) }}{{ end }}
-{{- $components := list "embedder" }}
+{{- $components := ternary (list "embedder") list (has "embedder" (include "hexaface.tasks" . | splitList ",")) }}
 {{- range $name := $named }}{{ $components = append $components (printf "embedder-%s" $name) }}{{ end }}
 {{- if $first }}{{ $components = prepend (without $components (printf "embedder-%s" $first)) (printf "embedder-%s" $first) }}{{ end }}
 {{- $urls := list }}
