@@ -97,21 +97,22 @@ $(VENV)-peers-human/stamp: requirements/peers-human/package-lock.json
 	touch $@
 $(VENV)-peers-%/stamp: requirements/peers-%.txt
 	test -x $(@D)/bin/python || $(PYTHON) -m venv $(@D)
-	$(@D)/bin/python -m pip install --quiet --require-hashes -r $<
+	$(@D)/bin/python -m pip install --quiet --no-deps --require-hashes -r $<
 	touch $@
 
-bench-peers: $(VENV)/dev.stamp ## measure face_recognition, DeepFace and Human beside this version (dlib is compiled: a quarter of an hour)
+bench-peers: $(VENV)/dev.stamp ## measure face_recognition, DeepFace and Human beside this version
 	-$(MAKE) --keep-going $(PEERS:%=$(VENV)-peers-%/stamp)
 	$(BIN)/python -m benchmarks.peers
 .PHONY: bench-peers
 
 # onnxruntime and onnxruntime-gpu cannot share an environment.
-gpu-proof: requirements/all.txt requirements/service-gpu.txt ## prove CUDA (and TensorRT) on a machine with a GPU: a report, GPU.md
+gpu-proof: requirements/all.txt requirements/gpu-proof.txt ## prove CUDA (and TensorRT) on a machine with a GPU: a report, GPU.md
 	test -x $(VENV)-gpu/bin/python || $(PYTHON) -m venv $(VENV)-gpu
 	$(VENV)-gpu/bin/python -m pip install --quiet --require-hashes -r requirements/all.txt
 	$(VENV)-gpu/bin/python -m pip uninstall --quiet --yes onnxruntime
-	$(VENV)-gpu/bin/python -m pip install --quiet --require-hashes --no-deps -r requirements/service-gpu.txt
-	$(VENV)-gpu/bin/python -m benchmarks.gpu > GPU.md; status=$$?; cat GPU.md; exit $$status
+	$(VENV)-gpu/bin/python -m pip install --quiet --require-hashes --no-deps -r requirements/gpu-proof.txt
+	LD_LIBRARY_PATH="$$(printf '%s:' $(CURDIR)/$(VENV)-gpu/lib/python3*/site-packages/nvidia/*/lib)$${LD_LIBRARY_PATH:-/usr/lib}" \
+	  $(VENV)-gpu/bin/python -m benchmarks.gpu > GPU.md; status=$$?; cat GPU.md; exit $$status
 .PHONY: gpu-proof
 
 models: $(EXPORT)/stamp ## rebuild every exported model (trained ones take hours; installs torch into .venv-export)
@@ -126,6 +127,7 @@ lock: ## renew requirements/*.txt (needs uv)
 	$(LOCK) pyproject.toml --extra dev requirements/build.in --constraints requirements/all.txt -o requirements/dev.txt
 	$(LOCK) pyproject.toml --extra service --extra tracing --constraints requirements/all.txt -o requirements/service-cpu.txt
 	$(LOCK) pyproject.toml --extra service-gpu --extra tracing --constraints requirements/all.txt -o requirements/service-gpu.txt
+	$(LOCK) requirements/gpu-proof.in --constraints requirements/service-gpu.txt -o requirements/gpu-proof.txt
 	$(LOCK) pyproject.toml --extra gateway --extra tracing --constraints requirements/all.txt -o requirements/gateway.txt
 	$(LOCK) pyproject.toml --extra portal --constraints requirements/all.txt -o requirements/portal.txt
 	$(LOCK) pyproject.toml --extra bulk-ray --constraints requirements/dev.txt -o requirements/bulk-ray.txt
@@ -134,7 +136,7 @@ lock: ## renew requirements/*.txt (needs uv)
 	$(LOCK) requirements/clients.in -o requirements/clients.txt
 	$(LOCK) requirements/docs.in -o requirements/docs.txt
 	$(LOCK) requirements/release.in -o requirements/release.txt
-	$(LOCK) requirements/peers-face-recognition.in -o requirements/peers-face-recognition.txt
+	$(LOCK) --no-emit-package dlib requirements/peers-face-recognition.in -o requirements/peers-face-recognition.txt
 	$(LOCK) requirements/peers-deepface.in -o requirements/peers-deepface.txt
 	cd requirements/peers-human && npm install --silent --package-lock-only --omit-lockfile-registry-resolved
 .PHONY: lock
