@@ -5,7 +5,7 @@ python -m benchmarks.gallery [--embeddings FILE.npz] [--sizes 1000,10000,100000]
 FILE.npz is written by `python -m benchmarks.embeddings`: real faces' `embeddings` float32 (n, 192). The gallery is made of
 mixtures of them, so that it lies where real embeddings lie. Without one, people are random directions, which is harder for
 an index than real faces are. A time is that of `Identification.identify` for one face: everything between the embedding
-and the answer. The build may take `HEXAFACE_INDEX_MEMORY_MB` for 0.8 MB per 1,000 faces; the memory shown is the most that one of
+and the answer. The build may take `HEXAFACE_INDEX_MEMORY_MB` for 1.1 MB per 1,000 faces; the memory shown is the most that one of
 PostgreSQL's processes held meanwhile, its part of the shared buffers included.
 """
 
@@ -142,7 +142,7 @@ async def measure(parts: Parts, size: int, real: Floats | None) -> str:
     queries = other_shots(people[chance.integers(size, size=_QUERIES)], chance)
     exact, exact_ms = await _warm_search(database, name, queries)
     started = time.perf_counter()
-    allowed = max(BUILD_MEMORY_MB, size // 1000)
+    allowed = max(BUILD_MEMORY_MB, size * 11 // 10_000)
     async with largest_process(database) as memory:
         await build_index(str(database.url), row.pk, DIMENSIONS, memory_mb=allowed)
     built = time.perf_counter() - started

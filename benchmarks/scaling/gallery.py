@@ -1,4 +1,4 @@
-"""What a gallery of many faces takes, from what 100,000 of them take (docs/performance-identity.md)."""
+"""What a gallery of many faces takes, from what 100,000 of them take; a million bear it out (docs/performance-identity.md)."""
 
 import math
 from dataclasses import dataclass

@@ -39,7 +39,7 @@ class StoreSettings(BaseSettings):
     index_memory_mb: int = Field(
         default=384,
         ge=1,
-        description="megabytes that PostgreSQL may take to build one collection's index: 0.8 per 1,000 faces; with less, "
+        description="megabytes that PostgreSQL may take to build one collection's index: 1.1 per 1,000 faces; with less, "
         "the rest is built on disk, several times slower",
     )
     # A healthy local Redis answers in under 1 ms; the rest is room for a busy event loop.
