@@ -93,10 +93,12 @@ async def _detect_all(pictures: Iterable[bytes], *, contexts: bool) -> list[Dete
 
 def subject_chip(reply: DetectReply) -> NDArray[np.uint8] | None:
     """The chip of the face nearest to the middle, uint8 (256, 256, 3); None without a face."""
-    if not reply.faces or reply.chips is None:
-        return None
-    chips = np.frombuffer(reply.chips, np.uint8).reshape(_CHIP_SHAPE)
-    return np.asarray(chips[most_central(reply)])
+    return face_chips(reply)[most_central(reply)] if reply.faces and reply.chips is not None else None
+
+
+def face_chips(reply: DetectReply) -> NDArray[np.uint8]:
+    """The chips of all faces, uint8 (n, 256, 256, 3)."""
+    return np.frombuffer(reply.chips or b"", np.uint8).reshape(_CHIP_SHAPE)
 
 
 def most_central(reply: DetectReply) -> int:

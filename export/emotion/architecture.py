@@ -22,7 +22,7 @@ class EmotionNet(nn.Module):
     The head sees the whole 3x3 map rather than its mean: chips are aligned, so brows and mouth have their places.
     """
 
-    def __init__(self, backbone: DlibResNet, dropout: float = 0.4) -> None:
+    def __init__(self, backbone: DlibResNet, dropout: float = 0.0) -> None:
         super().__init__()
         self.backbone = backbone
         self.dropout = nn.Dropout(dropout)
@@ -39,19 +39,14 @@ class EmotionNet(nn.Module):
 
 
 def expressions(net: nn.Module, face: Tensor, votes_share: float) -> Tensor:
-    """Log-probabilities (n, 7) of grey faces (n, 3, size, size): both heads, over the face and its mirror image.
+    """Log-probabilities (n, 7) of grey faces (n, 3, size, size), from both heads.
 
     One label of FER-2013 is one person's word, the FER+ votes are ten people's: `votes_share` of the answer is theirs.
     """
-    labels, votes = net(torch.cat([face, face.flip(3)]))  # in one batch: the weights are read once
+    labels, votes = net(face)
     agreed = votes.float()[:, list(COLUMNS)].softmax(1)
     found = (1 - votes_share) * labels.float().softmax(1) + votes_share * agreed
-    return found.reshape(2, -1, len(EMOTIONS)).mean(0).clamp(min=1e-7).log()
-
-
-def vote_shares(counts: Tensor) -> Tensor:
-    """FER+ votes (n, 8) as shares; a picture without one valid vote has all zeros and so no loss."""
-    return counts / counts.sum(1, keepdim=True).clamp(min=1)
+    return found.clamp(min=1e-7).log()
 
 
 def grey(image: Tensor) -> Tensor:

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from export.answers import answer
 from export.datasets import Archive
+from export.emotion.mistakes import summary
 from export.faces import FaceSet, find_faces
 from export.onnx_tools.sessions import Session
 from export.recipe import Evaluation
@@ -53,7 +54,8 @@ def evaluate(session: Session) -> Evaluation:
         "faces": len(truth),
         "faces_missed": len(faces.missed),
     }
-    return Evaluation(metrics, _tables(labels, matrix, figures))
+    tables = f"{_tables(labels, matrix, figures)}\n\n{summary(said, truth, plus, known)}"
+    return Evaluation(metrics, tables)
 
 
 def majority(faces: FaceSet, labels: list[str]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:

@@ -10,8 +10,10 @@ from torch.nn import functional as F
 
 from export.datasets import Row
 from export.emotion import config
-from export.emotion.architecture import EMOTIONS, VOTES, EmotionNet, expressions, vote_shares
-from export.training.augment import STILL, Disturbance
+from export.emotion.architecture import EMOTIONS, VOTES, EmotionNet, expressions
+from export.emotion.config import Stage
+from export.emotion.votes import translated, vote_shares
+from export.training.augment import STILL
 from export.training.faces import Faces
 from export.training.images import images
 
@@ -26,14 +28,17 @@ def usable(row: Row) -> bool:
 Groups = Sequence[dict[str, Any]]
 
 
-def layerwise(net: EmotionNet) -> Groups:
-    """Heads fast, the backbone slower from stage to stage towards the input."""
+def layerwise(net: EmotionNet, rate: float = 1.0) -> Groups:
+    """Heads fast, the backbone slower from stage to stage towards the input; all `rate` times as fast as configured."""
     heads = [*net.emotion.parameters(), *net.votes.parameters()]
     stages = net.backbone.stages()
     return [
-        {"params": heads, "lr": config.HEAD_RATE},
+        {"params": heads, "lr": rate * config.HEAD_RATE},
         *(
-            {"params": stage, "lr": config.BACKBONE_RATE * config.RATE_DECAY ** (len(stages) - 1 - depth)}
+            {
+                "params": stage,
+                "lr": rate * config.BACKBONE_RATE * config.RATE_DECAY ** (len(stages) - 1 - depth),
+            }
             for depth, stage in enumerate(stages)
         ),
     ]
@@ -48,31 +53,35 @@ class EmotionLearner:
         groups: Groups,
         train: Faces,
         watched: Faces,
-        disturbance: Disturbance = config.DISTURBANCE,
+        stage: Stage = config.FIRST,
         size: int = config.SIZE,
     ) -> None:
         """`groups`: the model's parameters with their learning rates."""
         self.model, self.train, self.watched = model, train, watched
-        self.disturbance, self.size = disturbance, size
+        self.stage, self.size = stage, size
         self._groups = groups
-        self._labels = torch.tensor([EMOTIONS.index(row["label"]) for row in train.rows])
-        votes = [[float(row[f"v_{name}"]) for name in VOTES] for row in train.rows]
-        self._votes = vote_shares(torch.tensor(votes))
+        labels = torch.tensor([EMOTIONS.index(row["label"]) for row in train.rows])
+        votes = torch.tensor([[float(row[f"v_{name}"]) for name in VOTES] for row in train.rows])
+        self._votes = vote_shares(votes, stage.fewest_votes)
+        self._labels = F.one_hot(labels, len(EMOTIONS)).float()
+        if stage.translated:
+            said = translated(vote_shares(votes), labels)
+            self._labels = (1 - stage.translated) * self._labels + stage.translated * said
 
     def parameter_groups(self) -> Groups:
         """As given."""
         return self._groups
 
     def batch(self, indices: Sequence[int], rng: np.random.Generator) -> Sequence[Tensor]:
-        """Images (n, 3, size, size) 0..255, labels (n,), shares of the votes (n, 8)."""
-        image = images(self.train, indices, config.WINDOW, self.size, self.disturbance, rng)
+        """Images (n, 3, size, size) 0..255, probabilities of the labels (n, 7), shares of the votes (n, 8)."""
+        image = images(self.train, indices, config.WINDOW, self.size, self.stage.disturbance, rng)
         return image, self._labels[list(indices)], self._votes[list(indices)]
 
     def loss(self, batch: Sequence[Tensor]) -> Tensor:
         """Smoothed cross-entropy of the labels and cross-entropy of the votes."""
         image, labels, votes = batch
         emotion, shares = self.model(image)
-        first = F.cross_entropy(emotion.float(), labels, label_smoothing=config.SMOOTHING)
+        first = F.cross_entropy(emotion.float(), labels, label_smoothing=self.stage.smoothing)
         return first + config.VOTES_WEIGHT * F.cross_entropy(shares.float(), votes)
 
     def validate(self, model: nn.Module) -> Mapping[str, float]:

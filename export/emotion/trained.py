@@ -2,6 +2,7 @@
 
 from functools import cached_property
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import torch
@@ -11,14 +12,19 @@ from export.cache import runs
 from export.datasets import Archive
 from export.emotion import config, learner
 from export.emotion.architecture import EMOTIONS, EmotionNet
+from export.emotion.config import Stage
 from export.emotion.served import OUTPUTS, Served
 from export.training import calibration, dlib_resnet
+from export.training.augment import STILL
 from export.training.faces import Faces, load
+from export.training.images import images
 from export.training.loop import fit
+from export.training.norms import add_norms, fold_norms, has_norms
 from export.training.trained import Split, Trained
 
 _WATCHED = 1500  # dev faces that the log follows; the card measures all of them
 _SEED = 20261123
+_MEASURED = 256  # faces whose statistics the batch norms start with
 
 
 class Run:
@@ -33,13 +39,34 @@ class Run:
         return read_faces()
 
     @cached_property
-    def net(self) -> nn.Module:
-        """The averaged weights at the end of the run."""
+    def net(self) -> EmotionNet:
+        """The averaged weights at the end of the last stage."""
         torch.manual_seed(_SEED)
-        net = EmotionNet(dlib_resnet.pretrained(config.FROZEN)).to(memory_format=torch.channels_last)
-        fitted = self.faces.fitted
-        fitting = learner.EmotionLearner(net, learner.layerwise(net), fitted, self.faces.watched)
-        return fit(fitting, config.plan(len(fitted)), self.folder)
+        net = EmotionNet(dlib_resnet.pretrained())
+        begun = [
+            i
+            for i, stage in enumerate(config.STAGES)
+            if (self.folder / stage.name / "checkpoint.pt").exists()
+        ]
+        for stage in config.STAGES[max(begun, default=0) :]:
+            net = self._fitted(net, stage)
+        fold_norms(net)
+        return net
+
+    def _fitted(self, net: EmotionNet, stage: Stage) -> EmotionNet:
+        fitted = self.faces.fitted.repeated(lambda row: stage.disgust if row["label"] == "disgust" else 1)
+        net.backbone.frozen, net.dropout.p = stage.frozen, stage.dropout
+        if stage.norms and not has_norms(net):
+            still = images(
+                fitted, range(_MEASURED), config.WINDOW, config.SIZE, STILL, np.random.default_rng(0)
+            )
+            add_norms(net, net.backbone.blocks[:-1], still)  # the last block is not used
+        net.to(memory_format=torch.channels_last)
+        fitting = learner.EmotionLearner(
+            net, learner.layerwise(net, stage.rate), fitted, self.faces.watched, stage
+        )
+        trained = fit(fitting, stage.plan(len(fitted)), self.folder / stage.name)
+        return cast(EmotionNet, trained)
 
     @cached_property
     def temperature(self) -> float:

@@ -23,8 +23,8 @@ graph still sees something, not a measure of security.
 Known failures: good prints in even light; masks and make-up worn over a face were never tried; very small, blurred or cropped
 faces look presented, as do old photographs, which they are. The detector's crop is 320 pixels wide: a large photo is averaged
 down to it, and the third network sees a 120-pixel face enlarged to 128. A face that fills its picture has no surroundings to
-look at. Attacks on
-people of different groups were not compared; how often real faces of each of FairFace's races pass is below.
+look at. Attacks on people of different groups were not compared; how often real faces of each of FairFace's races pass is
+below.
 """
 
 PAIR_PROSE = """

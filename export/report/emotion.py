@@ -9,13 +9,18 @@ from export.answers import answer
 from export.attributes.evaluation import groups_of
 from export.datasets import Archive
 from export.emotion.evaluation import fer_faces, majority
-from export.faces import find_faces
+from export.emotion.mistakes import page, summary
+from export.faces import detect_all, face_chips, find_faces
 from export.onnx_tools.sessions import Session
 from export.report import charts
 from export.report.section import Section
 from export.statistics import Share, confusion, precision_recall_f1
 from export.training.calibration import expected_calibration_error
 from services.emotion.model import EmotionModel
+
+_ROOT = Path(__file__).resolve().parents[2]
+_MISTAKES = _ROOT / "build" / "report" / "emotion-mistakes.png"
+_STILL = ("solvay_1911.jpg", "solvay_1927.jpg")
 
 
 def section(session: Session, folder: Path) -> Section:
@@ -62,8 +67,36 @@ def section(session: Session, folder: Path) -> Section:
             "Probability said and share right, FER-2013 dev, with the number of answers",
         ),
     )
+    out.say(summary(said, truth, plus, known))
+    page(faces.chips, said, truth, labels, _MISTAKES)
+    out.say(
+        "The run that writes this page also draws the surest wrong answers of each class to "
+        "`build/report/emotion-mistakes.png`; the pictures have no licence, so it stays there."
+    )
+    _posed(out, session, labels)
     _groups(out, session, labels)
     return out
+
+
+def _posed(out: Section, session: Session, labels: list[str]) -> None:
+    """Mistakes that may be shown: the photographs are in the public domain."""
+    replies = detect_all((_ROOT / "samples" / name).read_bytes() for name in _STILL)
+    chips = np.concatenate([face_chips(reply) for reply in replies])
+    said = answer(session, EmotionModel, chips)["emotion"]
+    neutral = labels.index("neutral")
+    right = Share.of(int((said.argmax(1) == neutral).sum()), len(said))
+    out.say(
+        f"Two group photographs of scientists, 1911 and 1927, who sit still for the camera: {right} of {len(said)} faces are "
+        "called neutral. The surest other answers:"
+    )
+    truth = np.full(len(said), neutral)
+    page(
+        chips,
+        said,
+        truth,
+        labels,
+        out.picture("emotion_posed", "Faces taken for something else than neutral"),
+    )
 
 
 def _groups(out: Section, session: Session, labels: list[str]) -> None:

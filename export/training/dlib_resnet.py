@@ -56,7 +56,7 @@ class Residual(nn.Module):
         if self.down:
             x = F.avg_pool2d(x, 2, 2)
             y = F.pad(y, (0, int(x.shape[3]) - int(y.shape[3]), 0, int(x.shape[2]) - int(y.shape[2])))
-            x = F.pad(x, (0, 0, 0, 0, 0, self.second.out_channels - self.first.in_channels))
+            x = F.pad(x, (0, 0, 0, 0, 0, int(y.shape[1]) - int(x.shape[1])))
         return F.relu(x + y)
 
 

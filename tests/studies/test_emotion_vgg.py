@@ -1,9 +1,11 @@
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 torch = pytest.importorskip("torch", reason="torch is installed by `make test-export`")
 
+from export.emotion import config
 from export.emotion.learner import EmotionLearner
 from export.training.augment import STILL
 from export.training.loop import fit
@@ -18,7 +20,11 @@ def test_the_loss_falls_on_a_few_faces(tmp_path: Path) -> None:
     net, faces = VggLike(), emotion_faces()
     plan = Plan(14, 10, batch=7, validate_every=10, optimizer="sgd")
 
-    fit(EmotionLearner(net, groups(net), faces, faces, STILL, SIZE), plan, tmp_path)
+    fit(
+        EmotionLearner(net, groups(net), faces, faces, replace(config.FIRST, disturbance=STILL), SIZE),
+        plan,
+        tmp_path,
+    )
 
     rows = [line.split(",") for line in (tmp_path / "log.csv").read_text().splitlines()]
     assert float(rows[-1][3]) < float(rows[1][3])

@@ -1,5 +1,6 @@
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -7,8 +8,9 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="torch is installed by `make test-export`")
 from export.emotion import config, served
-from export.emotion.architecture import EmotionNet, vote_shares
+from export.emotion.architecture import EmotionNet
 from export.emotion.learner import EmotionLearner, layerwise, usable
+from export.emotion.votes import translated, vote_shares
 from export.onnx_tools import graphs
 from export.onnx_tools.sessions import Session
 from export.training import dlib_resnet, onnx_export
@@ -23,11 +25,13 @@ def network() -> EmotionNet:
     return EmotionNet(dlib_resnet.DlibResNet(2))
 
 
-def test_the_loss_falls_on_a_few_faces(tmp_path: Path) -> None:
+@pytest.mark.parametrize("stage", [config.FIRST, config.NORMED], ids=lambda stage: stage.name)
+def test_the_loss_falls_on_a_few_faces(stage: config.Stage, tmp_path: Path) -> None:
     net, faces = network(), emotion_faces()
+    stage = replace(stage, disturbance=STILL)
 
     fit(
-        EmotionLearner(net, layerwise(net), faces, faces, STILL),
+        EmotionLearner(net, layerwise(net), faces, faces, stage),
         Plan(14, 10, batch=7, validate_every=10),
         tmp_path,
     )
@@ -70,6 +74,23 @@ def test_votes_become_shares_and_a_picture_without_votes_has_none() -> None:
 
     assert shares[0, :2].tolist() == [0.75, 0.25]
     assert shares[1].sum() == 0
+
+
+def test_a_lone_vote_is_an_outlier() -> None:
+    shares = vote_shares(torch.tensor([[6.0, 3, 1, 0, 0, 0, 0, 0]]), fewest=0.2)
+
+    torch.testing.assert_close(shares[0, :3], torch.tensor([2 / 3, 1 / 3, 0.0]))
+
+
+def test_votes_say_what_labels_such_faces_usually_have() -> None:
+    neutral, happy = torch.eye(8)[0], torch.eye(8)[1]
+    shares, labels = torch.stack([neutral] * 4 + [happy] * 4), torch.tensor([6, 6, 6, 4, 3, 3, 3, 3])
+
+    found = translated(shares, labels)
+
+    assert found[0].argmax() == 6
+    assert 0.15 < found[0, 4] < 0.35
+    assert found[7, 3] > 0.9
 
 
 def test_measuring_the_shipped_models_needs_no_torch() -> None:
