@@ -11,3 +11,10 @@ for name in postgres_password admin_key grafana_password; do
     chmod 444 "$file"
     echo "made $file"
 done
+# What kept chips are sealed with is written in base64 (docs/embedders.md).
+file="$folder/chip_key"
+if ! test -s "$file"; then
+    head -c 32 /dev/urandom | base64 >"$file"
+    chmod 444 "$file"
+    echo "made $file"
+fi

@@ -20,8 +20,8 @@ PICTURES = (
 VIDEOS = (
     ".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".mpg", ".mpeg", ".ts", ".mts", ".m2ts", ".wmv", ".flv", ".3gp"
 )  # fmt: skip
-ANNOTATED = "annotated"
-"""The folder in that of the tables with the videos that were annotated."""
+ANNOTATED, GROUPS = "annotated", "groups"
+"""The folders in that of the tables with the videos that were annotated, and with what `hexaface group` wrote."""
 TABLES, LISTS = (".parquet",), (".txt", ".lst")
 _COLUMNS = ("image", "picture", "photo", "path", "file", "url")
 """What a column of pictures is called where nobody says."""
@@ -44,19 +44,19 @@ def find(sources: Sequence[str], column: str | None = None, out: Path | None = N
     """What the sources hold: folders pictures and videos; `column` is that of tables. Raises SourceError.
 
     A table in a folder is passed over, as it may be what a run wrote about the pictures beside it; so are the annotated
-    videos in `out`.
+    videos and the groups in `out`.
     """
     pictures: dict[str, Picture] = {}
     videos: dict[str, None] = {}
     skipped = 0
-    own = out and f"{out.absolute() / ANNOTATED}/"
+    own = tuple(f"{out.absolute() / folder}/" for folder in (ANNOTATED, GROUPS)) if out else ()
     for source in sources:
         if source.startswith(STREAMS):
             videos[source] = None
             continue
         try:
             for address, named in _files(source):
-                if own and not named and address.startswith(own):
+                if not named and address.startswith(own):
                     continue
                 if address.lower().endswith(VIDEOS):
                     videos[address] = None

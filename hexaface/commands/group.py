@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 from rich.progress import Progress
 
+from hexaface.bulk.sources import GROUPS
 from hexaface.bulk.table import FaceTable, TableError
 from hexaface.commands.connection import ApiKey, Url, connect
 from hexaface.commands.console import ERR, OUT, fail
@@ -61,7 +62,7 @@ def group(
         fail("--threshold and --false-match-rate say the same thing: name one", 2)
     configure_logs("WARNING", "console")
     try:
-        folder = out or FaceTable.open(table).folder.parent / "groups"
+        folder = out or FaceTable.open(table).folder.parent / GROUPS
         found = grouped(table, folder, Wishes(threshold, false_match_rate, min_faces, twice))
         names = _names(found, collection, url, api_key) if collection else {}
         write(folder / FILE, found, names)

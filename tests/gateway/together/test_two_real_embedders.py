@@ -13,12 +13,10 @@ import pytest
 from PIL import Image
 
 from export import manifest
-from export.packages import FetchError
-from export.publish import prepared, store
-from export.recipe import find
 from tests.gateway.together.callers import Callers, Load, shot
 from tests.gateway.together.processes import Process, gateway_process
 from tests.paths import ROOT, SAMPLES
+from tests.second_embedder import write_models
 
 pytestmark = pytest.mark.timeout(1500)  # two minutes on a quiet machine
 
@@ -29,12 +27,9 @@ KEY = "QUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUE=\n"
 
 @pytest.fixture(scope="module")
 def next_models(tmp_path_factory):
-    """A folder with foamliu's embedder as `python -m export embedder --variant foamliu` writes it, but for the card."""
-    recipe, folder = find("embedder", "foamliu"), tmp_path_factory.mktemp("models-next")
-    try:
-        store(recipe, prepared(recipe), folder)
-    except FetchError as error:
-        pytest.skip(str(error))
+    """A folder with foamliu's embedder."""
+    folder = tmp_path_factory.mktemp("models-next")
+    write_models(folder)
     return folder
 
 

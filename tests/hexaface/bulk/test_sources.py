@@ -52,10 +52,14 @@ def test_a_table_in_a_folder_is_what_a_run_wrote_and_only_read_when_it_is_named(
 def test_what_the_run_itself_writes_below_its_sources_is_none(tree):
     (tree / "out" / "annotated").mkdir(parents=True)
     (tree / "out" / "annotated" / "clip.mp4").touch()
+    (tree / "out" / "groups" / "crops").mkdir(parents=True)
+    (tree / "out" / "groups" / "crops" / "1.jpg").touch()
 
-    for out in (tree / "out", tree):
-        assert len(find([str(tree)], out=out).pictures) == 2
-    assert not find([str(tree)], out=tree / "out").videos
+    found = find([str(tree)], out=tree / "out")
+
+    assert (len(found.pictures), found.videos, found.skipped) == (2, [], 1)
+    assert len(find([str(tree / "out")], out=tree).pictures) == 1
+    assert len(find([str(tree)], out=tree).pictures) == 3  # `out` may be the folder of the pictures itself
 
 
 def test_a_picture_that_is_named_twice_counts_once_and_a_named_file_whatever_its_ending(tree):
