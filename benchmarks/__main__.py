@@ -33,6 +33,8 @@ _CROWDS = (1, 4)
 _ROUNDS = 2
 _BESIDE = 8.0
 """Seconds beside crowds."""
+_AGAIN_SECONDS, _RESIDENT_MIB = 4, 700
+"""The aims of a start with existing stores and of the all-in-one's memory."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,7 @@ def main() -> None:
     arguments = _arguments()
     configure_logs("ERROR", "console")
     cores = len(os.sched_getaffinity(0))
+    print(f"\n### {'Each service a process of its own' if arguments.separate else 'All in one'}\n")
     print(
         f"{datetime.now(UTC):%Y-%m-%d}, {platform.machine()}, {cores} cores, onnxruntime {ort.__version__}, load "
         f"{os.getloadavg()[0]:.1f} at the start, {arguments.seconds:g} s a cell and round, base {arguments.base or 'none'}\n"
@@ -61,15 +64,25 @@ def main() -> None:
         if arguments.base:
             servers["base"] = stack.enter_context(start(stack.enter_context(checkout(arguments.base))))
         _table(servers, best, wanted, arguments.seconds)
-        print("\n| version | first ready after s | resident MiB, after all this |\n|---|---|---|")
-        for name, server in servers.items():
-            print(f"| {name} | {server.ready_seconds:.1f} | {server.resident_mib():.0f} |")
-        if not arguments.separate:
-            print(
-                f"\n{_beside_crowds(servers['this'], arguments.seconds)}\n\n{cache_table(servers['this'].url)}"
-            )
-    if not arguments.separate:
-        print(f"\nReady again, with existing stores: {ready_again_seconds():.1f} s.")
+        if arguments.separate:
+            print(starts_and_memory(servers))
+            return
+        more = [_beside_crowds(servers["this"], arguments.seconds), cache_table(servers["this"])]
+        memory = starts_and_memory(servers)
+    print("", *more, memory, sep="\n\n")
+    print(f"| this | ready again, with existing stores, s | {ready_again_seconds():.1f} | {_AGAIN_SECONDS} |")
+
+
+def starts_and_memory(servers: dict[str, Running]) -> str:
+    """The lines after all that the servers have done; the aims are those of all in one."""
+    lines = ["\n| version | what | is | aim, at most |", "|---|---|---|---|"]
+    for name, server in servers.items():
+        own = sum(server.own_mib(pid) for pid in server.pids)
+        aim = f"{_RESIDENT_MIB}" if len(server.pids) == 1 and name == "this" else ""
+        lines.append(f"| {name} | first ready, with new stores, s | {server.ready_seconds:.1f} | |")
+        lines.append(f"| {name} | resident under load, MiB | {own:.0f} | {aim} |")
+        lines.append(f"| {name} | the same with its stores, MiB | {server.resident_mib():.0f} | |")
+    return "\n".join(lines)
 
 
 def _arguments() -> argparse.Namespace:
@@ -111,18 +124,22 @@ def _line(
         rounds.append({name: _cell(server, picture, at_once, seconds) for name, server in servers.items()})
     # The better of the rounds: what disturbs a measurement only ever slows it.
     seen = {name: max((one[name] for one in rounds), key=_goodness) for name in servers}
-    cells = [f"{cell.per_second:.1f} | {cell.median_ms:.0f} | {cell.cpu_ms:.0f}" for cell in seen.values()]
     this, mark = seen["this"], max(bare, key=lambda rate: rate.per_second)
-    ratios = [f"{this.per_second / mark.per_second:.2f}", f"{mark.cpu_ms / this.cpu_ms:.2f}"]
+    cells = [shown(mark.per_second, 1), shown(mark.cpu_ms)]
+    for cell in seen.values():
+        cells += [shown(cell.per_second, 1), shown(cell.median_ms), shown(cell.cpu_ms)]
+    ratios = [this.per_second / mark.per_second, mark.cpu_ms / this.cpu_ms]
     if "base" in seen:
         base = seen["base"]
-        ratios += [
-            f"{this.per_second / base.per_second:.2f}",
-            f"{this.median_ms / base.median_ms:.2f}",
-            f"{this.cpu_ms / base.cpu_ms:.2f}",
-        ]
-    line = [photo, f"{at_once}", f"{mark.per_second:.1f}", f"{mark.cpu_ms:.0f}", *cells, *ratios]
-    print(f"| {' | '.join(line)} |", flush=True)
+        ratios.append(this.per_second / base.per_second)
+        ratios.append(this.median_ms / base.median_ms)
+        ratios.append(this.cpu_ms / base.cpu_ms)
+    print(f"| {' | '.join([photo, f'{at_once}', *cells, *(shown(one, 2) for one in ratios)])} |", flush=True)
+
+
+def shown(value: float, digits: int = 0) -> str:
+    """A number; a dash where a server refused, left something out or was too slow for its deadline."""
+    return "-" if isnan(value) else f"{value:.{digits}f}"
 
 
 def _goodness(cell: Cell) -> float:

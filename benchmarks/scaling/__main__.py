@@ -6,9 +6,9 @@ the real embedder service: two minutes, which want a quiet machine. What the pag
 
 import argparse
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 
 from benchmarks.checkout import ROOT
+from benchmarks.page import renew
 from benchmarks.scaling import plots
 from benchmarks.scaling.burst import BEGINS, ENDS, POLICIES, ride
 from benchmarks.scaling.check import Comparison, compare
@@ -56,18 +56,6 @@ def main() -> None:
         "galleries": _galleries(),
     }
     renew(PAGE, tables)
-
-
-def renew(page: Path, tables: dict[str, str]) -> None:
-    """Put each table between its two marks. Raises ValueError when the page has none of that name."""
-    text = page.read_text(encoding="utf-8")
-    for name, table in tables.items():
-        head, mark, rest = text.partition(f"<!-- {name} -->\n")
-        _, end, after = rest.partition("\n<!-- end -->")
-        if not mark or not end:
-            raise ValueError(f"{page} has no place for the table {name!r}")
-        text = f"{head}{mark}\n{table}{end}{after}"
-    page.write_text(text, encoding="utf-8")
 
 
 def _replicas(found: dict[str, Cost]) -> str:

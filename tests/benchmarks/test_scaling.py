@@ -5,7 +5,7 @@ from random import Random
 import numpy as np
 import pytest
 
-from benchmarks.scaling.__main__ import renew
+from benchmarks.page import renew
 from benchmarks.scaling.autoscaling import Autoscaler, Policy
 from benchmarks.scaling.check import compare
 from benchmarks.scaling.gallery import gallery
