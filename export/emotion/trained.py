@@ -89,7 +89,7 @@ class Run:
         return {
             "task": "emotion",
             "name": "dlib-fer",
-            "version": "2.0.1",
+            "version": "2.1.0",
             "labels": {"emotion": list(EMOTIONS)},
             "licence": {
                 "weights": "research only, as the training data; from dlib's weights (public domain)",
