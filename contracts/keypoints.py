@@ -89,6 +89,13 @@ class Keypoints(Message):
     gaze: Gaze
     """Where the eyes look."""
     presence: float = Field(ge=0, le=1, description="probability that the mesh lies on a face")
+    confidence: float | None = Field(
+        default=None,
+        ge=0,
+        le=1,
+        description="probability that the points' mean error is below 8 % of the distance between the outer eye corners; "
+        "null where the model does not know",
+    )
     mesh: list[Point3] | None = Field(
         default=None, description="478 points (x, y, z), MediaPipe's order; z on x's scale, smaller is nearer"
     )

@@ -8,11 +8,10 @@ from numpy.typing import NDArray
 
 from export.datasets import Archive
 from export.keypoints.faces import Finder, marked_points, read_faces, run
-from export.keypoints.readout import NAMES, nearest_matrix
+from export.keypoints.readout import NAMES, nearest_matrix, outer_eye_distance
 from export.onnx_tools.sessions import Session
 
 KAGGLE_SCALE = 96 / 256  # keypoints.zip's pictures are 256 pixels wide, Kaggle's 96
-_LEFT_OUTER, _RIGHT_OUTER = NAMES.index("left_eye_outer_corner"), NAMES.index("right_eye_outer_corner")
 
 
 @dataclass(frozen=True)
@@ -37,7 +36,7 @@ class PointErrors:
 
 def errors(found: NDArray[np.float64], marked: NDArray[np.float64]) -> PointErrors:
     """Compare points (n, 15, 2) in pixels of keypoints.zip's pictures."""
-    width = np.linalg.norm(marked[:, _LEFT_OUTER] - marked[:, _RIGHT_OUTER], axis=1)
+    width = outer_eye_distance(marked)
     distance = np.linalg.norm(found - marked, axis=2)
     return PointErrors(distance / width[:, None], ((found - marked) * KAGGLE_SCALE) ** 2)
 

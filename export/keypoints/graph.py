@@ -7,7 +7,7 @@ the chip, whose border is therefore repeated inside the graph: measured on HELEN
 import numpy as np
 import onnx
 from numpy.typing import NDArray
-from onnx import TensorProto, compose
+from onnx import TensorProto, compose, helper
 
 from contracts.chips import CHIP_SIZE
 from export.keypoints.labels import BLENDSHAPE_INPUTS, BLENDSHAPES
@@ -19,12 +19,17 @@ NAMED_POINTS = 15
 NET_SIZE = 256
 WINDOW = (-20, 5, 276, 301)
 """What the mesh net sees: x0, y0, x1, y1 in chip pixels (edges); beyond the chip its border is repeated."""
+SEEN_AT, _SEEN_SHAPE = "mesh/prelu184", (128, 4, 4)
+"""What the mesh net makes of the picture before it says where points are: its last layer that still knows places."""
+SEEN = int(np.prod(_SEEN_SHAPE))
 _SIDE = WINDOW[2] - WINDOW[0]
 _SCALE = _SIDE / NET_SIZE  # chip pixels per pixel of the net
 
 
 def fuse(matrix: NDArray[np.float64], offset: NDArray[np.float64]) -> onnx.ModelProto:
-    """The whole graph; `matrix` (956, 30) and `offset` (30,) lead from the mesh's x, y to the 15 points' x, y.
+    """The whole graph; `matrix` and `offset` (30,) lead to the 15 points' x, y.
+
+    They lead from the mesh's x, y, when `matrix` is (956, 30); from these and what the net saw, when it is (3004, 30).
 
     `image` uint8 (n, 256, 256, 3) -> `mesh` (n, 478, 3) in chip pixels, `presence` (n,) probability,
     `points` (n, 15, 2) in chip pixels, `blendshapes` (n, 52).
@@ -33,9 +38,27 @@ def fuse(matrix: NDArray[np.float64], offset: NDArray[np.float64]) -> onnx.Model
     shapes_net = compose.add_prefix(convert(BLENDSHAPES_NET, {"StatefulPartitionedCall:0": "raw"}), "shapes/")
     model = compose.merge_models(window_graph(), mesh_net, [("window", "mesh/input")])
     geometry = _geometry(matrix, offset)
-    model = compose.merge_models(model, geometry, [("mesh/raw", "raw"), ("mesh/logit", "logit")])
+    joints = [("mesh/raw", "raw"), ("mesh/logit", "logit")]
+    if len(matrix) > 2 * MESH_POINTS:
+        _show(model, SEEN_AT)
+        joints.append((SEEN_AT, "seen"))
+    model = compose.merge_models(model, geometry, joints)
     model = compose.merge_models(model, shapes_net, [("selected", "shapes/input")])
     return compose.merge_models(model, _blendshapes(), [("shapes/raw", "scores")])
+
+
+def draft() -> onnx.ModelProto:
+    """The graph before anything is fitted, with the further output `seen` (n, 2048)."""
+    model = fuse(np.zeros((2 * MESH_POINTS, 2 * NAMED_POINTS)), np.zeros(2 * NAMED_POINTS))
+    shape = helper.make_node("Constant", [], ["flat"], value_ints=[-1, SEEN])
+    model.graph.node.extend([shape, helper.make_node("Reshape", [SEEN_AT, "flat"], ["seen"])])
+    model.graph.output.append(helper.make_tensor_value_info("seen", TensorProto.FLOAT, ["batch", SEEN]))
+    return model
+
+
+def _show(model: onnx.ModelProto, name: str) -> None:
+    """Make an inner value of the mesh net an output."""
+    model.graph.output.append(helper.make_tensor_value_info(name, TensorProto.FLOAT, ["batch", *_SEEN_SHAPE]))
 
 
 def window_graph() -> onnx.ModelProto:
@@ -68,6 +91,9 @@ def _geometry(matrix: NDArray[np.float64], offset: NDArray[np.float64]) -> onnx.
     mesh = graph.op("Add", graph.op("Mul", net, graph.constant(_SCALE)), graph.constant(shift))
     plane = graph.op("Slice", mesh, *(graph.constant(v) for v in ([0], [2], [2])))
     flat = graph.op("Reshape", plane, graph.constant([-1, 2 * MESH_POINTS]))
+    if len(matrix) > 2 * MESH_POINTS:
+        seen = graph.input("seen", np.float32, ["batch", *_SEEN_SHAPE])
+        flat = graph.op("Concat", flat, graph.op("Reshape", seen, graph.constant([-1, SEEN])), axis=1)
     moved = graph.op("MatMul", flat, graph.constant(matrix.astype(np.float32)))
     points = graph.op("Add", moved, graph.constant(offset.astype(np.float32)))
     selected = graph.op("Gather", plane, graph.constant(list(BLENDSHAPE_INPUTS)), axis=1)

@@ -14,12 +14,14 @@ from export.golden import face_chip
 from export.keypoints.accuracy import measure_points
 from export.keypoints.consistency import measure_consistency
 from export.keypoints.expressions import measure_expressions
-from export.keypoints.faces import Analyser, Finder, enlarge_fer, marked_points, read_faces, run
-from export.keypoints.graph import MESH_POINTS, NAMED_POINTS, fuse
-from export.keypoints.labels import BLENDSHAPES, mirror_permutation
+from export.keypoints.faces import Analyser, Finder, enlarge_fer, read_faces, run
+from export.keypoints.fitting import Faces, fit_trust, varied_faces
+from export.keypoints.graph import MESH_POINTS, NAMED_POINTS, draft, fuse
+from export.keypoints.labels import BLENDSHAPES
 from export.keypoints.parity import compare
 from export.keypoints.prose import NEAREST_PROSE, PROSE
-from export.keypoints.readout import NAMES, Readout, fit, nearest_matrix
+from export.keypoints.readout import NAMES, Readout, nearest_matrix
+from export.keypoints.reliability import measure_trust
 from export.keypoints.scales import calibrate
 from export.keypoints.source import BUNDLE, CanonicalFace, canonical_face
 from export.keypoints.synthetic import measure_pose
@@ -49,14 +51,22 @@ _ATOL = 0.05
 
 def build() -> onnx.ModelProto:
     """Fuse the nets, fit the points on HELEN's and the action units on FER-2013's training part."""
-    canonical, finder = canonical_face(), Finder()
-    unfitted = Readout(np.zeros((2 * MESH_POINTS, 2 * NAMED_POINTS)), np.zeros(2 * NAMED_POINTS))
-    draft = Session(fuse(unfitted.matrix, unfitted.offset))
-    readout = _fit_points(draft, finder, mirror_permutation(canonical.points))
+    canonical, finder, unfitted = canonical_face(), Finder(), Session(draft())
+    faces = Faces.of(varied_faces("train", unfitted, finder, canonical))
+    trust = fit_trust(faces, served.CanonicalFace.from_metadata(_canonical_json(canonical)))
+    return assemble(canonical, faces.readout(), trust, _fit_scales(unfitted, finder, canonical))
+
+
+def assemble(
+    canonical: CanonicalFace, readout: Readout, trust: dict[str, float], scales: dict[str, Scale]
+) -> onnx.ModelProto:
+    """The graph with everything that was fitted."""
     model = fuse(readout.matrix, readout.offset)
     # The source stores float16 weights, so nothing is lost by storing them so again.
     graphs.halve_weights(model)
-    graphs.describe(model, _properties(canonical, _fit_scales(draft, finder, canonical)))
+    properties = _properties(canonical, scales)
+    calibration = {"action_units": _rounded(scales), "confidence": trust}
+    graphs.describe(model, {**properties, "calibration": calibration})
     return model
 
 
@@ -84,14 +94,6 @@ def build_nearest() -> onnx.ModelProto:
         },
     )
     return model
-
-
-def _fit_points(draft: Session, finder: Finder, mirror: NDArray[np.int64]) -> Readout:
-    archive = Archive("keypoints")
-    faces = read_faces(archive, archive.rows("train"), finder)
-    meshes = np.stack([output["mesh"] for output in run(draft, [face.chip for _, face in faces])])
-    marked = np.stack([face.to_chip(marked_points(row, NAMES)) for row, face in faces])
-    return fit(meshes, marked, mirror, CHIP_SIZE)
 
 
 def _fit_scales(draft: Session, finder: Finder, canonical: CanonicalFace) -> dict[str, Scale]:
@@ -134,25 +136,28 @@ def _canonical_json(canonical: CanonicalFace) -> str:
 
 
 def _properties(canonical: CanonicalFace, scales: dict[str, Scale]) -> dict[str, object]:
-    rounded = {name: [round(v, 4) for v in scale] for name, scale in scales.items()}
     return {
         "task": "keypoints",
         "name": "face-landmarker",
-        "version": "1.0.1",
+        "version": "1.1.0",
         "window": [0, 0, CHIP_SIZE, CHIP_SIZE],
         "size": [CHIP_SIZE, CHIP_SIZE],
         "labels": {"points": list(NAMES), "blendshapes": list(BLENDSHAPES)},
         "licence": {
             "weights": "Apache-2.0 (Google); the readout of the 15 points and the action units' scales are fitted to the "
             "data sets below",
-            "training_data": "Google's own, not published; HELEN with 300-W marks (research use) for the 15 points; FER-2013 "
+            "training_data": "Google's own, not published; HELEN with 300-W marks (research use) for the 15 points and their confidence; FER-2013 "
             "(research use) for the action units' scales",
         },
-        "training_data": "Google's face landmarker; HELEN train (points), FER-2013 train (scales)",
+        "training_data": "Google's face landmarker; HELEN train (points, confidence), FER-2013 train (scales)",
         "source": BUNDLE.source,
         "canonical_face": _canonical_json(canonical),
-        "calibration": {"action_units": rounded},
+        "calibration": {"action_units": _rounded(scales)},
     }
+
+
+def _rounded(scales: dict[str, Scale]) -> dict[str, list[float]]:
+    return {name: [round(v, 4) for v in scale] for name, scale in scales.items()}
 
 
 def sample() -> Tensors:
@@ -161,10 +166,11 @@ def sample() -> Tensors:
 
 
 def evaluate(session: Session) -> Evaluation:
-    """Points on HELEN, consistency, rendered poses, action units on FER-2013."""
+    """Points and their confidence on HELEN, consistency, rendered poses, action units on FER-2013."""
     analyser, finder = Analyser(session), Finder()
     parts = [
         measure_points(session, finder),
+        measure_trust(session, finder, canonical_face()),
         measure_consistency(analyser, finder),
         measure_pose(analyser, finder, canonical_face()),
         measure_expressions(analyser, finder),

@@ -4,6 +4,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+_SUBPIXEL_BITS = 4
+_SUBPIXELS = 1 << _SUBPIXEL_BITS
+
 
 def project(
     vertices: NDArray[np.float64], rotation: NDArray[np.float64], distance: float, focal: float, size: int
@@ -23,39 +26,39 @@ def render(
 ) -> NDArray[np.uint8]:
     """Paint the mesh over `background`, uint8 (size, size, 3).
 
-    `texture` (n, 2) are the vertices' places in `photo`, `projected` (n, 3) in the picture, with depth: a z-buffer.
+    `texture` (n, 2) are the vertices' places in `photo`, `projected` (n, 3) in the picture, with depth.
     """
     size = background.shape[0]
-    depth = np.full((size, size), np.inf)
-    source = np.full((size, size, 2), -1.0, np.float32)
-    for triangle in triangles:
-        _fill(projected[triangle], texture[triangle], depth, source)
+    owner = _owners(projected, triangles, size)
+    ys, xs = np.nonzero(owner >= 0)
+    corners = projected[triangles[owner[ys, xs]]][..., :2]
+    weights = _barycentric(corners, np.column_stack([xs, ys]))
+    places = np.einsum("nk,nkd->nd", weights, texture[triangles[owner[ys, xs]]])
+    source = np.zeros((size, size, 2), np.float32)
+    source[ys, xs] = places
     painted = cv2.remap(
         photo, source[..., 0], source[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
     )
-    return np.where(np.isfinite(depth)[..., None], painted, background).astype(np.uint8)
+    return np.where((owner >= 0)[..., None], painted, background).astype(np.uint8)
 
 
-def _fill(
-    corners: NDArray[np.float64],
-    texture: NDArray[np.float64],
-    depth: NDArray[np.float64],
-    source: NDArray[np.float32],
-) -> None:
-    size = depth.shape[0]
-    x0, y0 = np.clip(np.floor(corners[:, :2].min(axis=0)), 0, size - 1).astype(int)
-    x1, y1 = np.clip(np.ceil(corners[:, :2].max(axis=0)), 0, size - 1).astype(int)
-    xs, ys = np.meshgrid(np.arange(x0, x1 + 1), np.arange(y0, y1 + 1))
-    (ax, ay), (bx, by), (cx, cy) = corners[:, :2]
+def _owners(projected: NDArray[np.float64], triangles: NDArray[np.int64], size: int) -> NDArray[np.int32]:
+    """For each pixel the triangle that is seen there, or -1: painted from the farthest to the nearest."""
+    owner = np.full((size, size), -1, np.int32)
+    corners = np.round(projected[triangles][..., :2] * _SUBPIXELS).astype(np.int32)
+    for index in np.argsort(-projected[triangles][..., 2].mean(axis=1)):
+        cv2.fillConvexPoly(owner, corners[index], int(index), shift=_SUBPIXEL_BITS)
+    return owner
+
+
+def _barycentric(corners: NDArray[np.float64], places: NDArray[np.int64]) -> NDArray[np.float64]:
+    """The weights (n, 3) of triangles' corners (n, 3, 2) at places (n, 2)."""
+    (ax, ay), (bx, by), (cx, cy) = np.moveaxis(corners, 0, -1)
+    x, y = places.T
     area = (by - cy) * (ax - cx) + (cx - bx) * (ay - cy)
-    if abs(area) < 1e-9:  # noqa: PLR2004  # seen edge-on
-        return
-    a = ((by - cy) * (xs - cx) + (cx - bx) * (ys - cy)) / area
-    b = ((cy - ay) * (xs - cx) + (ax - cx) * (ys - cy)) / area
-    weights = np.stack([a, b, 1 - a - b], axis=-1)
-    z = weights @ corners[:, 2]
-    block = (slice(y0, y1 + 1), slice(x0, x1 + 1))
-    # a point on the edge between two triangles belongs to both
-    seen = (weights >= -1e-6).all(axis=-1) & (z < depth[block])  # noqa: PLR2004  # rounding at a triangle's edge
-    depth[block][seen] = z[seen]
-    source[block][seen] = (weights @ texture)[seen]
+    area = np.where(np.abs(area) < 1e-9, 1e-9, area)  # noqa: PLR2004  # seen edge-on
+    a = ((by - cy) * (x - cx) + (cx - bx) * (y - cy)) / area
+    b = ((cy - ay) * (x - cx) + (ax - cx) * (y - cy)) / area
+    # a pixel on a triangle's edge may have its centre just outside
+    weights = np.clip(np.stack([a, b, 1 - a - b], axis=-1), 0, 1)
+    return np.asarray(weights / weights.sum(axis=1, keepdims=True), np.float64)

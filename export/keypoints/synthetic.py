@@ -6,8 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from contracts.keypoints import Keypoints, to_photo
+from export.datasets import Archive
 from export.golden import face_chip
-from export.keypoints.faces import Analyser, Finder, Picture
+from export.keypoints.faces import Analyser, Finder, Picture, read_faces
 from export.keypoints.render import project, render
 from export.keypoints.source import CanonicalFace
 from services.keypoints.pose import from_angles
@@ -17,6 +18,8 @@ _DISTANCES = (60.0, 150.0)  # cm: a selfie, a portrait
 _PIXELS_PER_CM = 14.0
 _ROLL = 10.0
 _YAWS, _PITCHES = (-45, -30, -15, 0, 15, 30, 45), (-20, 0, 20)
+_AHEAD = (6.0, 12.0)  # degrees of yaw and pitch
+_CANDIDATES, _PORTRAITS = 30, 7
 _BACKGROUND = (206, 198, 196)
 
 
@@ -24,16 +27,17 @@ def measure_pose(
     analyser: Analyser, finder: Finder, canonical: CanonicalFace
 ) -> tuple[dict[str, float], str]:
     """Metrics and a Markdown table of errors in degrees, by the true yaw."""
-    portrait = face_chip()
-    (source,) = analyser([portrait])
-    truth, found = [], []
-    for yaw, pitch, distance in itertools.product(_YAWS, _PITCHES, _DISTANCES):
-        answer = _analyse(
-            analyser, finder, _picture(portrait, source, canonical, (yaw, pitch, _ROLL), distance)
-        )
-        if answer is not None:
-            truth.append((yaw, pitch, _ROLL))
-            found.append((answer.pose.yaw, answer.pose.pitch, answer.pose.roll))
+    truth, found, rendered = [], [], 0
+    distances = itertools.cycle(_DISTANCES)
+    for portrait, source in _portraits(analyser, finder):
+        for yaw, pitch in itertools.product(_YAWS, _PITCHES):
+            pose = (yaw, pitch, _ROLL)
+            drawn = picture(portrait, source, canonical, pose, next(distances))
+            answer = analyse(analyser, finder, drawn)
+            rendered += 1
+            if answer is not None:
+                truth.append(pose)
+                found.append((answer.pose.yaw, answer.pose.pitch, answer.pose.roll))
     expected, errors = np.array(truth), np.abs(np.array(found) - np.array(truth))
     frontal = np.abs(expected[:, 0]) <= 30  # noqa: PLR2004  # as the table says
     mean = errors[frontal].mean(axis=0)
@@ -41,16 +45,33 @@ def measure_pose(
         f"synthetic_{name}_error_degrees": round(float(value), 2)
         for name, value in zip(("yaw", "pitch", "roll"), mean, strict=True)
     }
-    return metrics, _table(expected, errors, len(_YAWS) * len(_PITCHES) * len(_DISTANCES))
+    return metrics, _table(expected, errors, rendered)
 
 
-def _picture(
+def looks_ahead(answer: Keypoints) -> bool:
+    """Whether a face is seen so far from the front that its picture can be laid on a mesh."""
+    return abs(answer.pose.yaw) < _AHEAD[0] and abs(answer.pose.pitch) < _AHEAD[1]
+
+
+def _portraits(analyser: Analyser, finder: Finder) -> list[tuple[Picture, Keypoints]]:
+    """The golden portrait and faces of HELEN's test part, with their answers."""
+    archive = Archive("keypoints")
+    chips = [
+        face_chip(),
+        *(face.chip for _, face in read_faces(archive, archive.rows("dev")[:_CANDIDATES], finder)),
+    ]
+    pairs = zip(chips, analyser(chips), strict=True)
+    return [(chip, answer) for chip, answer in pairs if looks_ahead(answer)][:_PORTRAITS]
+
+
+def picture(
     portrait: Picture,
     source: Keypoints,
     canonical: CanonicalFace,
     pose: tuple[float, float, float],
     distance: float,
 ) -> Picture:
+    """A chip's face, whose answer is `source`, on the canonical mesh at a pose in degrees, `distance` cm away."""
     vertices = canonical.points * (1.0, -1.0, -1.0)
     texture = np.array(source.mesh)[: len(vertices), :2]
     projected = project(vertices, from_angles(*pose), distance, _PIXELS_PER_CM * distance, _SIZE)
@@ -58,7 +79,8 @@ def _picture(
     return render(portrait, texture, projected, canonical.triangles, background)
 
 
-def _analyse(analyser: Analyser, finder: Finder, picture: Picture) -> Keypoints | None:
+def analyse(analyser: Analyser, finder: Finder, picture: Picture) -> Keypoints | None:
+    """The answer in the picture's frame, or None without a face."""
     face = finder(picture)
     if face is None:
         return None
@@ -70,7 +92,7 @@ def _table(expected: NDArray[np.float64], errors: NDArray[np.float64], rendered:
     lines = [
         f"### Head pose: {len(errors)} of {rendered} rendered pictures were found",
         "",
-        f"The golden portrait's face on the canonical mesh, pitch {', '.join(map(str, _PITCHES))}, roll {_ROLL:.0f}, camera at",
+        f"The golden portrait and faces of HELEN's test part on the canonical mesh, {_PORTRAITS} in all, pitch {', '.join(map(str, _PITCHES))}, roll {_ROLL:.0f}, camera at",
         f"{_DISTANCES[0]:.0f} and {_DISTANCES[1]:.0f} cm. Mean absolute error in degrees.",
         "",
         "| true yaw | yaw | pitch | roll |",

@@ -7,6 +7,7 @@ from contracts.faces import Point
 from contracts.keypoints import FacialPoints, Keypoints, Pose
 from services.keypoints.action_units import FORMULAS, Scale, action_units
 from services.keypoints.canonical import CanonicalFace
+from services.keypoints.confidence import confidence, signs
 from services.keypoints.frontal import frontalise
 from services.keypoints.gaze import estimate_gaze
 from services.keypoints.pose import estimate_pose, true_yaw
@@ -25,6 +26,7 @@ class KeypointsModel:
         self._blendshapes = info.labels["blendshapes"]
         self._face = CanonicalFace.from_metadata(info.metadata["hexaface.canonical_face"])
         scales = info.structured("calibration")["action_units"]
+        self._trust: dict[str, float] | None = info.structured("calibration").get("confidence")
         self._scales: dict[str, Scale] = {name: tuple(scales[name]) for name in FORMULAS}
 
     def preprocess(self, item: NDArray[np.uint8]) -> Item:
@@ -38,13 +40,16 @@ class KeypointsModel:
         presence = min(1.0, max(0.0, float(outputs["presence"])))
         pose = estimate_pose(mesh, self._face)
         yaw, pitch, roll = pose.angles
-        points = zip(self._points, outputs["points"].tolist(), strict=True)
+        found = zip(self._points, outputs["points"].tolist(), strict=True)
+        points = FacialPoints(**{name: Point(x=x, y=y) for name, (x, y) in found})
+        doubts = signs(points, mesh, pose, presence, self._face)
         return Keypoints(
-            points=FacialPoints(**{name: Point(x=x, y=y) for name, (x, y) in points}),
+            points=points,
             action_units=action_units(blendshapes, frontalise(mesh, pose), self._scales),
             pose=Pose(yaw=true_yaw(yaw), pitch=pitch, roll=roll),
             gaze=estimate_gaze(mesh, pose, presence),
             presence=presence,
+            confidence=None if self._trust is None else confidence(doubts, self._trust),
             mesh=[(x, y, z) for x, y, z in mesh.tolist()],
             blendshapes=blendshapes,
         )

@@ -17,11 +17,14 @@ of people have (0.4 m for a selfie, 3 m for a portrait lens). A chip does not te
 costs is measured in docs/keypoints.md.
 """
 
+_MIDDLE = (CHIP_SIZE - 1) / 2
+CAMERA = np.array([[FOCAL, 0.0, _MIDDLE], [0.0, FOCAL, _MIDDLE], [0.0, 0.0, 1.0]])
+"""The intrinsic matrix of that camera."""
 
-# The network's mesh turns less than the face: yaw is underestimated by a fifth at 30 degrees. From 12 degrees on this share
-# is given back, at most so many degrees: what renders of known yaw and FSA-Net's two networks on photos ask for
-# (docs/keypoints.md).
-_FAITHFUL, _LOST, _MOST = 12.0, 0.45, 7.0
+# The network's mesh turns less than the face. These degrees are given back at these yaws of the mesh, in between in
+# proportion, and no more beyond: medians of renders of many faces at known yaw (docs/keypoints.md).
+_OF_MESH = (0.0, 9.8, 19.3, 27.6, 35.0, 41.3)
+_LOST = (0.0, 0.2, 0.7, 2.4, 5.0, 8.7)
 
 
 @dataclass(frozen=True)
@@ -42,18 +45,21 @@ def estimate_pose(mesh: NDArray[np.floating], face: CanonicalFace) -> HeadPose:
 
     SQPnP (Terzakis & Lourakis, ECCV 2020) finds the global minimum, Levenberg-Marquardt polishes the reprojection error.
     """
-    centre = (CHIP_SIZE - 1) / 2
-    camera = np.array([[FOCAL, 0.0, centre], [0.0, FOCAL, centre], [0.0, 0.0, 1.0]])
     model, image = face.points[face.rigid], np.asarray(mesh[face.rigid, :2], np.float64)
-    _, turn, shift = cv2.solvePnP(model, image, camera, None, flags=cv2.SOLVEPNP_SQPNP)
-    turn, shift = cv2.solvePnPRefineLM(model, image, camera, None, turn, shift)
+    _, turn, shift = cv2.solvePnP(model, image, CAMERA, None, flags=cv2.SOLVEPNP_SQPNP)
+    turn, shift = cv2.solvePnPRefineLM(model, image, CAMERA, None, turn, shift)
     rotation, _ = cv2.Rodrigues(turn)
     return HeadPose(np.asarray(rotation, np.float64), np.asarray(shift, np.float64).reshape(3))
 
 
 def true_yaw(yaw: float) -> float:
     """The face's yaw in degrees for that of the network's mesh."""
-    return float(yaw + np.copysign(np.clip(_LOST * (abs(yaw) - _FAITHFUL), 0.0, _MOST), yaw))
+    return float(yaw + np.copysign(np.interp(abs(yaw), _OF_MESH, _LOST), yaw))
+
+
+def mesh_yaw(yaw: float) -> float:
+    """The yaw of the network's mesh in degrees, for a face's: the inverse of `true_yaw`."""
+    return float(yaw - np.copysign(np.interp(abs(yaw), np.add(_OF_MESH, _LOST), _LOST), yaw))
 
 
 def from_angles(yaw: float, pitch: float, roll: float) -> NDArray[np.float64]:

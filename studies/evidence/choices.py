@@ -15,7 +15,7 @@ from export.keypoints.accuracy import PointErrors, errors
 from export.keypoints.faces import Face, Finder, Picture, marked_points, read_faces
 from export.keypoints.graph import MESH_POINTS, NET_SIZE, WINDOW
 from export.keypoints.labels import mirror_permutation
-from export.keypoints.readout import MIRRORED, NAMES, NEAREST, fit, nearest_matrix
+from export.keypoints.readout import MIRRORED, NAMES, NEAREST, fit, mirror_points, nearest_matrix
 from export.keypoints.source import MESH_NET, canonical_face, convert
 from export.onnx_tools.sessions import Session
 
@@ -105,13 +105,19 @@ def _ways(meshes: Points, train: Points, marked: Points) -> dict[str, Points]:
         lids[:, eye] = meshes[:, list(contour)].mean(axis=1)
     offset = (marked - nearest(train)).mean(axis=0)
     offset = (offset + offset[list(MIRRORED)] * (-1, 1)) / 2
-    readout = fit(train, marked, mirror_permutation(canonical_face().points), CHIP_SIZE)
+    mirror = mirror_permutation(canonical_face().points)
+    both = np.concatenate([train, mirror_points(train, mirror, CHIP_SIZE)])
+    marks = np.concatenate([marked, mirror_points(marked, np.array(MIRRORED), CHIP_SIZE)])
+    unseen = np.zeros((len(both), 0))
+    readout = fit(both, unseen, marks, np.ones(len(both)))
     return {
         "the nearest mesh points": nearest(meshes),
         "with the iris centres (473, 468) as eye centres": irises,
         "with the mean of the lids' contour as eye centres": lids,
         "nearest mesh points plus a constant offset per point, from the train part": nearest(meshes) + offset,
-        "**ridge regression from all 478 points, fitted on the train part**": readout(meshes),
+        "**ridge regression from all 478 points, fitted on the train part**": readout(
+            meshes, unseen[: len(meshes)]
+        ),
     }
 
 

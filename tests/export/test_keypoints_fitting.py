@@ -9,10 +9,11 @@ from contracts.action_units import PRESENT
 from export.keypoints.accuracy import errors
 from export.keypoints.expressions import area_under_curve
 from export.keypoints.labels import BLENDSHAPE_INPUTS, BLENDSHAPES, mirror_permutation
-from export.keypoints.readout import MIRRORED, NAMES, NEAREST, fit, nearest_matrix
+from export.keypoints.readout import MIRRORED, NAMES, fit, mirror_points, nearest_matrix
 from export.keypoints.render import project, render
 from export.keypoints.scales import BY_MEANING, calibrate
 from export.keypoints.source import parse_geometry
+from export.keypoints.trust import calibration_error, fit_weights, risk_at_coverage
 from services.keypoints.action_units import FORMULAS, intensity
 from services.keypoints.pose import from_angles
 
@@ -20,47 +21,90 @@ MESH = 478
 WIDTH = 256
 
 
-def symmetric_mirror() -> np.ndarray[tuple[int], np.dtype[np.int64]]:
-    """A permutation that swaps the mesh points of each mirrored pair of named points and leaves the others."""
-    permutation = np.arange(MESH)
-    for i, j in enumerate(MIRRORED):
-        for a, b in zip(NEAREST[i], NEAREST[j], strict=True):
-            permutation[a] = b
-    return permutation
-
-
 def test_the_readout_recovers_points_that_are_a_fixed_way_off_the_mesh() -> None:
     generator = np.random.default_rng(0)
-    meshes = generator.normal(128, 40, (300, MESH, 2))
-    offsets = np.zeros((len(NAMES), 2))
-    offsets[:, 1] = 3.0
-    marked = (meshes.reshape(300, -1) @ nearest_matrix(MESH)).reshape(300, -1, 2) + offsets
+    meshes, seen = generator.normal(128, 40, (300, MESH, 2)), generator.normal(size=(300, 5))
+    marked = at_nearest(meshes) + np.array([0.0, 3.0])
 
-    found = fit(meshes, marked, symmetric_mirror(), WIDTH)(meshes)
+    found = fit(meshes, seen, marked, np.ones(300))(meshes, seen)
 
     assert np.abs(found - marked).max() < 0.1
 
 
+def test_the_readout_hears_of_what_the_net_saw() -> None:
+    meshes, seen = faces_like_one(4000), np.random.default_rng(1).normal(size=(4000, 3))
+    marked = at_nearest(meshes)
+    marked[:, 6, 1] += 4 * seen[:, 0]
+
+    moved = fit(meshes, seen, marked, np.ones(4000))(meshes, seen)[:, 6, 1] - at_nearest(meshes)[:, 6, 1]
+
+    assert np.corrcoef(moved, seen[:, 0])[0, 1] > 0.95
+
+
 def test_the_readout_moves_with_the_face() -> None:
     generator = np.random.default_rng(1)
-    meshes = generator.normal(128, 40, (100, MESH, 2))
-    readout = fit(meshes, generator.normal(128, 40, (100, 15, 2)), symmetric_mirror(), WIDTH)
+    meshes, seen = generator.normal(128, 40, (100, MESH, 2)), generator.normal(size=(100, 5))
+    readout = fit(meshes, seen, generator.normal(128, 40, (100, 15, 2)), np.ones(100))
 
-    moved = readout(meshes + np.array([7.0, -5.0]))
+    moved = readout(meshes + np.array([7.0, -5.0]), seen)
 
-    assert np.allclose(readout(meshes) + np.array([7.0, -5.0]), moved)
+    assert np.allclose(readout(meshes, seen) + np.array([7.0, -5.0]), moved)
 
 
-def test_the_readout_of_a_mirrored_mesh_is_the_mirrored_readout() -> None:
-    generator = np.random.default_rng(2)
-    meshes = generator.normal(128, 40, (100, MESH, 2))
-    mirror = symmetric_mirror()
-    readout = fit(meshes, generator.normal(128, 40, (100, 15, 2)), mirror, WIDTH)
-    flipped = meshes[:, mirror] * (-1, 1) + (WIDTH - 1, 0)
+def test_a_few_faces_with_wrong_marks_hardly_move_the_readout() -> None:
+    meshes, seen = faces_like_one(400), np.zeros((400, 0))
+    marked = at_nearest(meshes)
+    marked[:20] += 60.0
 
-    expected = readout(meshes)[:, list(MIRRORED)] * (-1, 1) + (WIDTH - 1, 0)
+    found = fit(meshes, seen, marked, np.ones(400))(meshes, seen)
 
-    assert np.allclose(expected, readout(flipped), atol=1e-6)
+    least_squares = 60 * 20 / 400
+    assert np.abs(found - at_nearest(meshes))[20:].mean() < least_squares / 5
+
+
+def faces_like_one(count: int) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
+    generator = np.random.default_rng(1)
+    return generator.normal(128, 40, (1, MESH, 2)) + generator.normal(0, 1, (count, MESH, 2))
+
+
+def at_nearest(
+    meshes: np.ndarray[tuple[int, ...], np.dtype[np.float64]],
+) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
+    return (meshes.reshape(len(meshes), -1) @ nearest_matrix(MESH)).reshape(len(meshes), -1, 2)
+
+
+def test_points_that_are_mirrored_twice_come_back() -> None:
+    points = np.random.default_rng(2).normal(128, 40, (3, len(NAMES), 2))
+    there = mirror_points(points, np.array(MIRRORED), WIDTH)
+
+    assert np.allclose(mirror_points(there, np.array(MIRRORED), WIDTH), points)
+    assert not np.allclose(there, points)
+
+
+def test_weights_are_found_and_no_sign_of_doubt_speaks_for_a_face() -> None:
+    generator = np.random.default_rng(5)
+    signs = [{"telling": a, "silent": b, "backwards": c} for a, b, c in generator.gamma(1, 1, (4000, 3))]
+    doubt = np.array([2 * face["telling"] - face["backwards"] - 4 for face in signs])
+    failed = generator.random(4000) < 1 / (1 + np.exp(-doubt))
+
+    weights = fit_weights(signs, failed)
+
+    assert weights["telling"] > 1
+    assert weights["silent"] < 0.2
+    assert weights["backwards"] == 0
+
+
+def test_the_risk_is_the_mean_error_of_the_surest_faces() -> None:
+    errors, confidences = np.array([4.0, 1.0, 3.0, 2.0]), np.array([0.1, 0.9, 0.5, 0.5])
+
+    assert risk_at_coverage(confidences, errors).tolist() == pytest.approx([1.0, 1.75, 2.0, 2.5])
+
+
+def test_a_confidence_that_is_the_share_of_successes_has_no_calibration_error() -> None:
+    failed = np.arange(1000) % 4 == 0
+
+    assert calibration_error(np.full(1000, 0.75), failed) == pytest.approx(0, abs=1e-9)
+    assert calibration_error(np.full(1000, 0.95), failed) == pytest.approx(0.2)
 
 
 def test_five_percent_of_resting_faces_exceed_presence() -> None:

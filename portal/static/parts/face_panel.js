@@ -121,6 +121,7 @@ function quality({ quality: found, judged, score, keypoints }) {
   const rows = [
     ["Detection score", score.toFixed(2)], ["Size", `${Math.round(found.face_size)} px`], ["Sharpness", found.sharpness.toFixed(1)],
     keypoints && ["Points lie on a face", percent(keypoints.presence)],
+    keypoints?.confidence != null && ["Points are exact", percent(keypoints.confidence)],
   ].filter(Boolean);
   return section("Quality",
     h("p", {}, judged.warnings.length ? `${judged.warnings.join(". ")}.` : "Good enough for every estimate."),
