@@ -42,14 +42,16 @@ class KeypointsModel:
         yaw, pitch, roll = pose.angles
         found = zip(self._points, outputs["points"].tolist(), strict=True)
         points = FacialPoints(**{name: Point(x=x, y=y) for name, (x, y) in found})
-        doubts = signs(points, mesh, pose, presence, self._face)
+        sure = None
+        if self._trust is not None:
+            sure = confidence(signs(points, mesh, pose, presence, self._face), self._trust)
         return Keypoints(
             points=points,
             action_units=action_units(blendshapes, frontalise(mesh, pose), self._scales),
             pose=Pose(yaw=true_yaw(yaw), pitch=pitch, roll=roll),
             gaze=estimate_gaze(mesh, pose, presence),
             presence=presence,
-            confidence=None if self._trust is None else confidence(doubts, self._trust),
+            confidence=sure,
             mesh=[(x, y, z) for x, y, z in mesh.tolist()],
             blendshapes=blendshapes,
         )
