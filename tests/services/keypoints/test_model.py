@@ -80,10 +80,14 @@ def test_a_mirrored_chip_has_swapped_sides_within_what_the_mesh_net_keeps(
     assert -portrait.pose.yaw == pytest.approx(mirrored.pose.yaw, abs=3)
     assert portrait.pose.pitch == pytest.approx(mirrored.pose.pitch, abs=3)
     assert -portrait.pose.roll == pytest.approx(mirrored.pose.roll, abs=1.5)
+    apart = []
     for name in FacialPoints.model_fields:
         other = name.replace("left", "*").replace("right", "left").replace("*", "right")
         before, after = getattr(portrait.points, name), getattr(mirrored.points, other)
-        assert (255 - before.x, before.y) == pytest.approx((after.x, after.y), abs=3)
+        apart.append(np.hypot(255 - before.x - after.x, before.y - after.y))
+    # The readout learns both sides from mirrored faces; neither it nor the net is exactly symmetric.
+    assert np.mean(apart) < 2.5
+    assert max(apart) < 5
 
 
 def test_a_batch_gives_what_single_chips_give(
