@@ -10,6 +10,7 @@ import argparse
 import asyncio
 import os
 import platform
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -67,7 +68,11 @@ def main() -> None:
         if arguments.separate:
             print(starts_and_memory(servers))
             return
-        more = [_beside_crowds(servers["this"], arguments.seconds), cache_table(servers["this"])]
+        this = servers["this"]
+        more = [
+            _or_why("one face beside crowds", lambda: _beside_crowds(this, arguments.seconds)),
+            _or_why("the cache", lambda: cache_table(this)),
+        ]
         memory = starts_and_memory(servers)
     print("", *more, memory, sep="\n\n")
     print(f"| this | ready again, with existing stores, s | {ready_again_seconds():.1f} | {_AGAIN_SECONDS} |")
@@ -94,12 +99,17 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
+def _or_why(name: str, part: Callable[[], str]) -> str:
+    """A part of the report, or why it is missing: what came before and comes after is worth having."""
+    try:
+        return part()
+    except (RuntimeError, httpx.HTTPError) as error:
+        return f"Not measured: {name} ({error})."
+
+
 def _beside_crowds(server: Running, seconds: float) -> str:
     face, crowd = (photos()[name] for name in (ONE_FACE, CROWD))
-    try:
-        return beside_crowds(server, face, crowd, seconds=min(_BESIDE, 4 * seconds)).markdown()
-    except IncompleteError as error:
-        return f"One face beside crowds: {error}"
+    return beside_crowds(server, face, crowd, seconds=min(_BESIDE, 4 * seconds)).markdown()
 
 
 def _table(servers: dict[str, Running], best: Best, wanted: dict[str, bytes], seconds: float) -> None:
@@ -151,7 +161,7 @@ def _cell(server: Running, picture: bytes, at_once: int, seconds: float) -> Cell
         asyncio.run(drive_for(server.url, picture, concurrency=1, seconds=0.1))
         before = server.total_cpu_seconds()
         seen = asyncio.run(drive_for(server.url, picture, concurrency=at_once, seconds=seconds))
-    except (httpx.HTTPStatusError, IncompleteError):
+    except (httpx.HTTPError, IncompleteError):
         return Cell(nan, nan, nan)  # too much at once, or too slow for the deadline
     used = server.total_cpu_seconds() - before
     return Cell(seen.per_second, seen.quantile_ms(0.5), used / len(seen.seconds) * 1e3)
