@@ -85,9 +85,9 @@ def open_sockets(listen: ListenSettings) -> list[socket.socket]:
     except OSError as error:
         raise ListenError(f"{where} is no address of this machine: {error.strerror}") from error
     opened: list[socket.socket] = []
-    for family, kind, _, _, address in dict.fromkeys(found):
+    for family, kind, protocol, _, address in dict.fromkeys(found):
         try:
-            opened.append(_bound(family, kind, address))
+            opened.append(_bound(family, kind, protocol, address))
         except OSError as error:
             # `localhost` is two addresses, and many containers have but one of them.
             if error.errno == errno.EADDRNOTAVAIL and len(found) > 1:
@@ -109,8 +109,10 @@ def why_not(where: str, error: OSError) -> str:
     return f"{where} cannot be listened on: {error.strerror}"
 
 
-def _bound(family: int, kind: int, address: Any) -> socket.socket:
-    opened = socket.socket(family, kind)
+def _bound(family: int, kind: int, protocol: int, address: Any) -> socket.socket:
+    # asyncio turns Nagle's algorithm off only where the protocol is named: else each answer but a connection's first
+    # waits up to 40 ms for the client's acknowledgement of its headers.
+    opened = socket.socket(family, kind, protocol)
     try:
         opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         if family == socket.AF_INET6:
