@@ -166,11 +166,12 @@ def sample() -> Tensors:
 
 
 def evaluate(session: Session) -> Evaluation:
-    """Points and their confidence on HELEN, consistency, rendered poses, action units on FER-2013."""
+    """Points and their confidence, where the graph has one, on HELEN, consistency, poses, action units on FER-2013."""
     analyser, finder = Analyser(session), Finder()
+    sure = "confidence" in json.loads(session.metadata["hexaface.calibration"])
     parts = [
         measure_points(session, finder),
-        measure_trust(session, finder, canonical_face()),
+        *([measure_trust(session, finder, canonical_face())] if sure else []),
         measure_consistency(analyser, finder),
         measure_pose(analyser, finder, canonical_face()),
         measure_expressions(analyser, finder),
