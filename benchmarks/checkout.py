@@ -1,8 +1,6 @@
 """Another version of the product beside this one: its files of a git reference, in a folder of their own."""
 
-import io
 import subprocess
-import tarfile
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,6 +14,5 @@ def checkout(reference: str) -> Iterator[Path]:
     """The tree of a commit, tag or branch; gone at the end. It runs in this environment, with these packages."""
     found = subprocess.run(["git", "archive", reference], cwd=ROOT, check=True, capture_output=True)
     with tempfile.TemporaryDirectory(prefix="hexaface-base-") as folder:
-        with tarfile.open(fileobj=io.BytesIO(found.stdout)) as files:
-            files.extractall(folder, filter="data")
+        subprocess.run(["tar", "--extract", "--directory", folder], input=found.stdout, check=True)
         yield Path(folder)
