@@ -139,6 +139,7 @@ lock: ## renew requirements/*.txt (needs uv)
 	$(LOCK) --no-emit-package dlib requirements/peers-face-recognition.in -o requirements/peers-face-recognition.txt
 	$(LOCK) requirements/peers-deepface.in -o requirements/peers-deepface.txt
 	cd requirements/peers-human && npm install --silent --package-lock-only --omit-lockfile-registry-resolved
+	$(PYTHON) deploy/without_addresses.py requirements/peers-human/package-lock.json
 .PHONY: lock
 
 reference: $(VENV)/run.stamp ## write docs/settings.md and docs/errors.md from the code

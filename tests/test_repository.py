@@ -24,7 +24,7 @@ def tracked():
 
 def test_lock_files_hold_hashes_and_no_addresses(tracked):
     for path, text in tracked.items():
-        if path.parent.name == "requirements" and path.suffix == ".txt":
+        if (path.parent.name == "requirements" and path.suffix == ".txt") or path.name == "package-lock.json":
             assert not re.search(r"https?://", text), path
 
 
