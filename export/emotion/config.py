@@ -1,6 +1,6 @@
 """The numbers of the emotion runs, each with its reason."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from export.training.augment import Disturbance
 from export.training.plan import Plan
@@ -22,17 +22,7 @@ DISTURBANCE = Disturbance(
     rotation=9.0, zoom=0.08, shift=0.03, grey=0.0, low_resolution=0.1, erase=0.2, black_border=0.1
 )
 """FER-2013 is grey and small already; the rest is stronger than for attributes, for more passes over fewer people."""
-CRISP = Disturbance(
-    rotation=9.0,
-    zoom=0.08,
-    shift=0.03,
-    light=0.25,
-    grey=0.0,
-    low_resolution=0.1,
-    erase=0.2,
-    black_border=0.1,
-    sharpen=0.2,
-)
+CRISP = replace(DISTURBANCE, light=0.25, sharpen=0.2)
 """Some faces sharpened: FER-2013's are enlarged and soft, a served one is not."""
 CALM = Disturbance(
     rotation=4.0,

@@ -22,10 +22,8 @@ from services.keypoints.pose import estimate_pose
 from serving.batching import Item
 
 _SEED, _FOLDS = 11, 5
-_AS_THEY_ARE, _PLAIN_WEIGHT = (
-    2,
-    3.0,
-)  # the first variants, the chip and its mirror image, count more than the others
+# The first variants, the chip and its mirror image, count more than the others.
+_AS_THEY_ARE, _PLAIN_WEIGHT = 2, 3.0
 
 Floats = NDArray[np.float64]
 

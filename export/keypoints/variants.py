@@ -11,22 +11,13 @@ from export.keypoints.faces import Face, Picture
 from export.keypoints.readout import MIRRORED, NAMES
 from export.keypoints.render import render
 from services.detector.chipping import cut_chip
-from services.keypoints.pose import from_angles
+from services.keypoints.confidence import FIVE
+from services.keypoints.pose import MIDDLE, from_angles
 
 Points = NDArray[np.float64]
 
-_FIVE = [
-    NAMES.index(name)
-    for name in (
-        "right_eye_center",
-        "left_eye_center",
-        "nose_tip",
-        "mouth_right_corner",
-        "mouth_left_corner",
-    )
-]
+_FIVE = [NAMES.index(name) for name in FIVE]
 """The named points next to the detector's five, in its order."""
-_MIDDLE = (CHIP_SIZE - 1) / 2
 _HARD = 4  # kinds of hard variants
 PER_FACE = 5
 """A face and its variants."""
@@ -89,7 +80,7 @@ def moved(face: Face, marks: Points, generator: np.random.Generator, much: float
     scale = np.exp(generator.normal(0, much / 100))
     shift = generator.normal(0, 0.8 * much, 2)
     turn = scale * np.array([[np.cos(roll), -np.sin(roll)], [np.sin(roll), np.cos(roll)]])
-    further = np.column_stack([turn, _MIDDLE + shift - turn @ (_MIDDLE, _MIDDLE)])
+    further = np.column_stack([turn, MIDDLE + shift - turn @ (MIDDLE, MIDDLE)])
     first = np.vstack([np.reshape(face.transform, (2, 3)), (0, 0, 1)])
     whole = Transform(*(further @ first).ravel().tolist())
     return Marked(cut_chip(face.picture, whole), marks @ turn.T + further[:, 2])

@@ -11,18 +11,17 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from contracts.chips import CHIP_SIZE, TEMPLATE, align
+from contracts.chips import TEMPLATE, align
 from contracts.keypoints import FacialPoints
 from services.keypoints.canonical import CanonicalFace
-from services.keypoints.pose import CAMERA, HeadPose
+from services.keypoints.pose import CAMERA, MIDDLE, HeadPose
 
 LIMIT = 0.08
 """Points fail when their mean error exceeds this share of the distance between the outer eye corners."""
 
-_FIVE = ("right_eye_center", "left_eye_center", "nose_tip", "mouth_right_corner", "mouth_left_corner")
+FIVE = ("right_eye_center", "left_eye_center", "nose_tip", "mouth_right_corner", "mouth_left_corner")
 """The named points that stand for the detector's five landmarks, in the order of `TEMPLATE`."""
 _SUREST = 1e-6
-_MIDDLE = (CHIP_SIZE - 1) / 2
 
 
 def signs(
@@ -34,15 +33,15 @@ def signs(
     mesh's rigid points lie from any head's. `moved`, `scaled`: how the five points that the detector aligned the
     chip by differ from where the mesh has them; `unlike`: what no alignment explains.
     """
-    five = [(p.x, p.y) for p in (getattr(points, name) for name in _FIVE)]
+    five = [(p.x, p.y) for p in (getattr(points, name) for name in FIVE)]
     back = align(five)
     again = back.apply(five)
-    x, y = back.apply([(_MIDDLE, _MIDDLE)])[0]
+    x, y = back.apply([(MIDDLE, MIDDLE)])[0]
     return {
         "absent": -log(max(presence, _SUREST) / max(1 - presence, _SUREST)) - log(_SUREST),
         "turned": float(np.degrees(np.arccos(np.clip(pose.rotation[2, 2], -1, 1)))) / 10,
         "misfit": _misfit(mesh, pose, face),
-        "moved": hypot(x - _MIDDLE, y - _MIDDLE) / 10,
+        "moved": hypot(x - MIDDLE, y - MIDDLE) / 10,
         "scaled": 10 * abs(log(back.scale)),
         "unlike": _root_mean_square(np.subtract(again, TEMPLATE)) / 10,
     }

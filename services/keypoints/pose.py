@@ -17,8 +17,9 @@ of people have (0.4 m for a selfie, 3 m for a portrait lens). A chip does not te
 costs is measured in docs/keypoints.md.
 """
 
-_MIDDLE = (CHIP_SIZE - 1) / 2
-CAMERA = np.array([[FOCAL, 0.0, _MIDDLE], [0.0, FOCAL, _MIDDLE], [0.0, 0.0, 1.0]])
+MIDDLE = (CHIP_SIZE - 1) / 2
+"""The centre of a chip on either axis, in pixels: where that camera looks."""
+CAMERA = np.array([[FOCAL, 0.0, MIDDLE], [0.0, FOCAL, MIDDLE], [0.0, 0.0, 1.0]])
 """The intrinsic matrix of that camera."""
 
 # The network's mesh turns less than the face. These degrees are given back at these yaws of the mesh, in between in
