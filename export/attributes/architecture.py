@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from export.training.mobilefacenet import FEATURES, MobileFaceNet
+from export.training.relu_mobilefacenet import ReluMobileFaceNet
 
 GENDERS = ("female", "male")
 RACES = ("black", "east_asian", "indian", "latino_hispanic", "middle_eastern", "southeast_asian", "white")
@@ -85,6 +86,18 @@ class AttributesNet(Perceptron):
         last = self.backbone.last(self.backbone.maps(image))
         mixed = self.backbone.mix(self.backbone.whole(last))
         return torch.cat([last.mean((2, 3)), mixed.flatten(1)], 1)
+
+
+class TaughtNet(Perceptron):
+    """The same on the backbone with ReLU and batch norms, which is taught whole."""
+
+    def __init__(self, backbone: ReluMobileFaceNet, width: int, layers: int, dropout: float) -> None:
+        super().__init__(width, layers, dropout)
+        self.backbone = backbone
+
+    def forward(self, image: Tensor) -> dict[str, Tensor]:
+        """Logits by block."""
+        return self.from_features(self.backbone(image))
 
 
 def expectation(age_logits: Tensor) -> Tensor:

@@ -1,6 +1,7 @@
 """The numbers of the attributes runs, each with its reason."""
 
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from export.training.augment import Disturbance
 from export.training.plan import Plan
@@ -77,7 +78,56 @@ class Tuned:
 
 FROZEN = Frozen()
 TUNED = Tuned()
-REFIT = Frozen(width=1024, layers=2, dropout=0.25, noise=0.4, rate=2.3e-3)
-"""Variant (c), shipped: a new perceptron on what variant (b) sees; these are the numbers that the search found best."""
-REFIT_HELD_BACK = 1500
-"""Of its faces, for the temperatures and for the interval in each decade."""
+TEACHER = Frozen(width=1024, layers=2, dropout=0.25, noise=0.4, rate=2.3e-3)
+"""The teacher (shipped until 3.1): a new perceptron on what variant (b) sees; the numbers that the search found best."""
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A part of variant (c), shipped: another backbone, whole, and taught; each goes on from the one before."""
+
+    name: str
+    epochs: float
+    rate: float
+    """Times the learning rates below."""
+    whole: bool
+    """Whether the backbone learns too."""
+    disturbance: Disturbance
+    seed: int
+    """Of the order of the faces and of what is done to them: with one seed for all, a stage would see what the last one saw."""
+
+    def plan(self, examples: int) -> Plan:
+        """For so many training faces."""
+        return Plan(examples, self.epochs, batch=64, validate_every=600, weight_decay=0.05, seed=self.seed)
+
+
+CALM = Disturbance(
+    rotation=4.0,
+    zoom=0.04,
+    shift=0.015,
+    light=0.15,
+    grey=0.05,
+    low_resolution=0.1,
+    jpeg=0.1,
+    erase=0.0,
+    black_border=0.1,
+)
+"""Near what is served."""
+LIVELY = Disturbance(rotation=6.0, erase=0.1, sharpen=0.1)
+TAUGHT_STAGES = (
+    Stage("heads", 0.25, 1.0, False, CALM, 1),
+    Stage("whole", 5.0, 1.0, True, LIVELY, 2),
+    Stage("again", 1.6, 0.5, True, LIVELY, 3),
+)
+"""The perceptron first, so that it does not shake the backbone."""
+TAUGHT_HEAD_RATE, TAUGHT_BACKBONE_RATE, TAUGHT_RATE_DECAY = 1.5e-3, 8e-4, 0.85
+"""AdamW; slower from stage to stage towards the input. Its batch norms allow more than the folded backbone bears."""
+TAUGHT_WIDTH, TAUGHT_DROPOUT = 512, 0.3
+TEACHER_SHARE = 0.5
+"""Of each target: the teacher's two passes say how sure one can be, a label does not."""
+SMOOTHING = 0.03
+"""Of the labels: annotators err."""
+EXACT_YEARS_WEIGHT, GROUP_YEARS_WEIGHT = 1.2, 0.4
+"""Of the absolute error of the expected age, per ten years: of a labelled age, and of the middle of a labelled group."""
+REPEATED = MappingProxyType({"0-2": 2, "60-69": 2, "more than 70": 3})
+"""How often a training face of a rare age group comes in an epoch."""

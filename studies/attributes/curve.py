@@ -10,15 +10,15 @@ import torch
 from export.attributes import config
 from export.attributes.architecture import Perceptron
 from export.attributes.learner import FrozenLearner, Seen
-from export.attributes.refit import Refit
+from export.attributes.teacher import Teacher
 from export.training.loop import fit
 
 _SHARES = (1 / 16, 1 / 8, 1 / 4, 1 / 2, 1)
 _SEED = 20261126
-_STEPS = 740  # as many for each share: half of the shipped fit's
+_STEPS = 740  # as many for each share: half of the teacher's
 
 
-def curve(run: Refit) -> Iterator[str]:
+def curve(run: Teacher) -> Iterator[str]:
     """Lines of a Markdown table: scores on the watched dev faces, by the number of faces that were fitted."""
     fitted, watched = run.fitted, run.watched
     order = torch.randperm(len(fitted.rows), generator=torch.Generator().manual_seed(_SEED)).tolist()
@@ -34,7 +34,7 @@ def curve(run: Refit) -> Iterator[str]:
 
 def _scores(part: Seen, watched: Seen) -> dict[str, float]:
     torch.manual_seed(_SEED)
-    numbers = config.REFIT
+    numbers = config.TEACHER
     net = Perceptron(numbers.width, numbers.layers, numbers.dropout)
     learner = FrozenLearner(net, part, watched, numbers)
     plan = numbers.plan(len(part.rows))
@@ -45,5 +45,5 @@ def _scores(part: Seen, watched: Seen) -> dict[str, float]:
 
 
 if __name__ == "__main__":
-    for line in curve(Refit()):
+    for line in curve(Teacher()):
         print(line, flush=True)

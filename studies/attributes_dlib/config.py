@@ -11,8 +11,6 @@ WINDOW = (0, 0, 256, 256)
 """The whole chip: hair, ears and neck say more of age and gender than a closer crop would gain in detail."""
 FROZEN = 2
 """Stem and 32-channel stage stay as they are: edges transfer, and a step costs a third less."""
-HELD_BACK = 1500
-"""Training faces kept from fitting: the temperatures and the age interval are calibrated on them."""
 
 DISTURBANCE = Disturbance(
     rotation=7.0,
@@ -37,8 +35,6 @@ YEARS_WEIGHT = 0.5
 
 HEAD_RATE, BACKBONE_RATE, RATE_DECAY = 1.5e-3, 6e-4, 0.8
 """AdamW: age and race are what a face-recognition net half knows, so the backbone moves less than for expressions."""
-REPEATED = MappingProxyType({"0-2": 2, "60-69": 2, "more than 70": 3})
-"""How often a training face of a rare age group comes in an epoch."""
 
 
 def plan(examples: int, epochs: float = 5) -> Plan:

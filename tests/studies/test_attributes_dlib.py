@@ -7,7 +7,6 @@ from export.training import dlib_resnet
 from export.training.loop import fit
 from export.training.plan import Plan
 from studies.attributes_dlib import config
-from studies.attributes_dlib.__main__ import times
 from studies.attributes_dlib.architecture import DlibAttributes
 from studies.attributes_dlib.learner import DlibLearner
 from tests.export.training.faces import attribute_faces
@@ -23,10 +22,3 @@ def test_the_loss_falls_on_a_few_faces(tmp_path: Path) -> None:
     rows = [line.split(",") for line in (tmp_path / "log.csv").read_text().splitlines()]
     assert rows[0][4:] == ["group", "gender", "race", "age_error", "exact_age_error"]
     assert float(rows[-1][3]) < float(rows[1][3])
-
-
-def test_rare_ages_come_more_often_in_either_data_set() -> None:
-    old = attribute_faces(3).rows[2]
-
-    assert times(old) == times({"age": "84", "gender": "Male"}) == 3
-    assert times({"age": "31", "gender": "Male"}) == 1

@@ -7,11 +7,10 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="torch is installed by `make test-export`")
 from export.attributes import config, served
-from export.attributes.architecture import AGES, BLOCKS, AttributesNet, Perceptron
+from export.attributes.architecture import AGES, BLOCKS, AttributesNet
 from export.attributes.intervals import COVERAGE, KNOTS, fit_reaches, hats
 from export.attributes.labels import GROUPS, UNKNOWN, group_distribution, target
 from export.attributes.learner import FrozenLearner, Targets, TunedLearner, joint_loss, seen, usable
-from export.attributes.refit import Refit
 from export.attributes.trained import calibrate, drawn_years
 from export.onnx_tools import graphs
 from export.onnx_tools.sessions import Session
@@ -156,22 +155,6 @@ def test_the_interval_covers_its_share_of_every_decade_though_the_old_are_undere
     assert np.abs(np.asarray(shares) - COVERAGE).max() < 0.06
     before = (np.abs(truth - age) <= 3)[truth >= 70].mean()
     assert before < 0.5
-
-
-def test_a_new_perceptron_on_the_published_backbone_answers_as_torch_does_and_keeps_the_mask() -> None:
-    refit = Refit(Path("unused"))
-    torch.manual_seed(3)
-    perceptron = Perceptron(width=16, layers=2, dropout=0.1).eval()
-    refit.__dict__ |= {"net": perceptron, "calibration": served.Calibration(gender=1.3)}
-    image = np.random.default_rng(0).integers(0, 256, (3, config.SIZE, config.SIZE, 3), np.uint8)
-
-    model = refit.build()
-
-    actual, before = Session(model)({"image": image}), Session(refit.base)({"image": image})
-    assert refit.parity(model).largest["age"] < 0.05
-    np.testing.assert_allclose(before["mask"], actual["mask"], atol=1e-3)
-    assert np.abs(before["race"] - actual["race"]).max() > 0.05
-    np.testing.assert_allclose(np.ones(3), actual["race"].sum(1), atol=1e-5)
 
 
 def test_every_age_group_becomes_a_distribution_about_its_years() -> None:
