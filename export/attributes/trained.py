@@ -122,12 +122,8 @@ def _perceptron(net: AttributesNet) -> dict[str, Tensor]:
 
 
 def calibrate(net: nn.Module, faces: Faces) -> Calibration:
-    """From faces that were not fitted."""
-    return calibration_of(learner.predict(net, faces), learner.Targets.of(faces.rows))
-
-
-def calibration_of(logits: learner.Logits, targets: learner.Targets) -> Calibration:
-    """From logits of faces that were not fitted; where only an age group is known, a true age is drawn evenly from it."""
+    """From faces that were not fitted; where only an age group is known, a true age is drawn evenly from it."""
+    logits, targets = learner.predict(net, faces), learner.Targets.of(faces.rows)
     classes, races = targets.classes.numpy(), targets.classes[:, 2].numpy() != UNKNOWN
     age, low, high = (value.numpy() for value in Reading(Calibration()).years(logits["age"]))
     down, up = fit_reaches(age, low, high, drawn_years(targets))

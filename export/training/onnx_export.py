@@ -6,18 +6,13 @@ from collections.abc import Sequence
 
 import onnx
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 OPSET = 17
 
 
 def export(module: nn.Module, size: int, outputs: Sequence[str]) -> onnx.ModelProto:
-    """The graph of `module`, which takes `image` uint8 (batch, size, size, 3) and gives a tuple of tensors (batch, ...)."""
-    return export_from(module, torch.zeros(2, size, size, 3, dtype=torch.uint8), "image", outputs)
-
-
-def export_from(module: nn.Module, example: Tensor, name: str, outputs: Sequence[str]) -> onnx.ModelProto:
-    """The graph of `module`, which takes tensors like `example` as `name`, batch first.
+    """The graph of `module`, which takes `image` uint8 (batch, size, size, 3) and gives a tuple of tensors (batch, ...).
 
     By tracing: every size but the batch is fixed, and folded as a constant.
     """
@@ -27,11 +22,11 @@ def export_from(module: nn.Module, example: Tensor, name: str, outputs: Sequence
         warnings.simplefilter("ignore")
         torch.onnx.export(
             module.eval().cpu(),
-            (example,),
+            (torch.zeros(2, size, size, 3, dtype=torch.uint8),),
             buffer,
-            input_names=[name],
+            input_names=["image"],
             output_names=list(outputs),
-            dynamic_axes={axis: {0: "batch"} for axis in (name, *outputs)},
+            dynamic_axes={axis: {0: "batch"} for axis in ("image", *outputs)},
             opset_version=OPSET,
             dynamo=False,
         )
