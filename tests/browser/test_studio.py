@@ -229,6 +229,7 @@ def test_an_enrolled_person_is_found_and_named_on_a_group_picture(portal):
     dialog.wait_for(state="hidden")
     panel(page).get_by_role("heading", name="Barack Obama").wait_for()
     choose(page, MEETING)
+    faces(page).nth(1).wait_for()  # until then the portrait is on the stage
     named = faces(page).and_(page.get_by_label(re.compile("Barack Obama")))
     named.first.wait_for()
     assert named.count() == 1
