@@ -20,9 +20,10 @@ from hexaface.embedded.stores.postgresql import Cluster
 
 pytestmark = pytest.mark.timeout(240)
 _OWNER = """
-import sys, time
+import signal, sys, time
 from pathlib import Path
 from hexaface.embedded.stores import running_stores
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job ignores it
 with running_stores(Path(sys.argv[1])):
     print("ready", flush=True)
     try:
