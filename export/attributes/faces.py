@@ -1,5 +1,6 @@
 """All faces with age, gender and race: those that are fitted, those kept for calibration, those that a log follows."""
 
+from collections.abc import Iterable, Mapping
 from functools import cache
 
 from export.attributes import learner
@@ -16,23 +17,23 @@ _HELD_BACK = 1500
 @cache
 def known() -> Faces:
     """Every training face, 2 GB of pictures."""
-    return _joined([_load(name, "train") for name in _TRAIN])
+    return read(_TRAIN, "train")
 
 
 @cache
 def split() -> Split:
     """The teacher's perceptron and the pupil keep the same faces from fitting."""
-    watched = _joined([_load(name, "dev", count) for name, count in _WATCHED.items()])
-    return Split.of(known(), watched, _HELD_BACK)
+    return Split.of(known(), read(_WATCHED, "dev", _WATCHED), _HELD_BACK)
 
 
-def _load(name: str, part: str, count: int | None = None) -> Faces:
+def read(names: Iterable[str], part: str, first: Mapping[str, int] | None = None) -> Faces:
+    """The usable faces of these sets, one set after the other; of some only as many lines as `first` says."""
+    found, *more = (_load(name, part, (first or {}).get(name)) for name in names)
+    for other in more:
+        found = found.joined(other)
+    return found
+
+
+def _load(name: str, part: str, count: int | None) -> Faces:
     archive = Archive(name)
     return load(archive, archive.rows(part)[:count], learner.usable)
-
-
-def _joined(parts: list[Faces]) -> Faces:
-    found, *more = parts
-    for part in more:
-        found = found.joined(part)
-    return found

@@ -1,7 +1,6 @@
 """Train the shipped attributes net: another backbone, all of it, on all data, from the labels and from a teacher's two passes."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, cast
@@ -12,13 +11,13 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from export.attributes import config, faces, learner
-from export.attributes.architecture import GENDERS, RACES, TaughtNet, expectation
+from export.attributes.architecture import TaughtNet, expectation
 from export.attributes.config import Stage
 from export.attributes.intervals import COVERAGE, fit_reaches
 from export.attributes.labels import GROUPS, UNKNOWN, target
-from export.attributes.served import OUTPUTS, Calibration, Reading, Served
+from export.attributes.served import Calibration, Reading
 from export.attributes.teacher import TAUGHT, Teacher, by_block
-from export.attributes.trained import calibrate
+from export.attributes.trained import calibrated, for_publisher
 from export.cache import runs
 from export.datasets import Row
 from export.embedder.foamliu import SOURCE
@@ -148,28 +147,11 @@ class Run:
         inside = (years >= low) & (years <= high)
         gap = float(inside[~unseen].mean() - inside[unseen].mean())
         down, up = fit_reaches(age, low, high, years, COVERAGE + max(0.0, gap))
-        found = calibrate(self.net, held)
-        return replace(found, down=down.round(2).tolist(), up=up.round(2).tolist())
+        return calibrated(learner.predict(self.net, held), learner.Targets.of(held.rows), down, up)
 
     def trained(self) -> Trained:
         """For the publisher."""
-        return Trained(
-            lambda: Served(self.net, self.calibration),
-            OUTPUTS,
-            config.WINDOW,
-            config.SIZE,
-            self._properties,
-            lambda: faces.split().watched,
-            "FairFace and UTKFace dev faces",
-        )
-
-    def _properties(self) -> dict[str, object]:
-        return {
-            "task": "attributes",
-            "name": "mobilefacenet-attributes",
-            "version": "4.0.0",
-            "labels": {"gender": list(GENDERS), "race": list(RACES)},
-            "calibration": asdict(self.calibration),
+        facts = {
             "licence": {
                 "weights": "research only, as the training data; from foamliu's MobileFaceNet (Apache-2.0)",
                 "training_data": "FairFace: CC BY 4.0; UTKFace: non-commercial research; "
@@ -178,3 +160,4 @@ class Run:
             "training_data": "FairFace and UTKFace; the backbone before them and the teacher's: MS-Celeb-1M family",
             "source": f"recipe export/attributes/taught.py on {SOURCE.source}, taught by attributes 3.1.0",
         }
+        return for_publisher(self, "4.0.0", facts, lambda: faces.split().watched)

@@ -1,8 +1,10 @@
 """Train an attributes net on FairFace and UTKFace and calibrate it."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from functools import cache, cached_property
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 import torch
@@ -11,15 +13,15 @@ from torch import Tensor, nn
 
 from export.attributes import config, learner
 from export.attributes.architecture import GENDERS, RACES, AttributesNet
+from export.attributes.faces import read
 from export.attributes.intervals import fit_reaches
 from export.attributes.labels import EDGES, UNKNOWN
 from export.attributes.served import OUTPUTS, Calibration, Reading, Served
 from export.cache import runs
-from export.datasets import Archive
 from export.embedder.recipe import SOURCE
 from export.training import calibration, mobilefacenet
 from export.training.augment import STILL
-from export.training.faces import Faces, load
+from export.training.faces import Faces
 from export.training.loop import Learner, fit
 from export.training.trained import Split, Trained
 
@@ -70,23 +72,7 @@ class Run:
 
     def trained(self) -> Trained:
         """For the publisher."""
-        return Trained(
-            lambda: Served(self.net, self.calibration),
-            OUTPUTS,
-            config.WINDOW,
-            config.SIZE,
-            self._properties,
-            lambda: self.faces.watched,
-            "FairFace dev faces",
-        )
-
-    def _properties(self) -> dict[str, object]:
-        return {
-            "task": "attributes",
-            "name": "mobilefacenet-attributes",
-            "version": "3.0.1",
-            "labels": {"gender": list(GENDERS), "race": list(RACES)},
-            "calibration": asdict(self.calibration),
+        facts = {
             "licence": {
                 "weights": "research only, as the training data; from an MIT package's MobileFaceNet",
                 "training_data": "FairFace: CC BY 4.0; UTKFace: non-commercial research; "
@@ -95,20 +81,53 @@ class Run:
             "training_data": "FairFace and UTKFace; the backbone before them: MS-Celeb-1M family",
             "source": f"recipe export/attributes/trained.py on {SOURCE.source}",
         }
+        return for_publisher(self, "3.0.1", facts, lambda: self.faces.watched)
+
+
+class Finished(Protocol):
+    """A run whose net and calibration are trained when they are asked for."""
+
+    @property
+    def net(self) -> nn.Module:
+        """Pictures -> logits by block."""
+
+    @property
+    def calibration(self) -> Calibration:
+        """From held-back faces."""
+
+
+def for_publisher(
+    run: Finished, version: str, facts: Mapping[str, object], watched: Callable[[], Faces]
+) -> Trained:
+    """Graph, parity and golden inputs of a run; `facts`: its licence, training data and source."""
+
+    def properties() -> dict[str, object]:
+        return {
+            "task": "attributes",
+            "name": "mobilefacenet-attributes",
+            "version": version,
+            "labels": {"gender": list(GENDERS), "race": list(RACES)},
+            "calibration": asdict(run.calibration),
+            **facts,
+        }
+
+    return Trained(
+        lambda: Served(run.net, run.calibration),
+        OUTPUTS,
+        config.WINDOW,
+        config.SIZE,
+        properties,
+        watched,
+        "FairFace and UTKFace dev faces",
+    )
 
 
 @cache
 def _faces() -> Split:
     """Read once for both variants: the tuned one starts from the frozen one."""
-    train, watched = (_load("fairface", part).joined(_load("utkface", part)) for part in ("train", "dev"))
+    train, watched = read(_WATCHED, "train"), read(_WATCHED, "dev", _WATCHED)
     print(f"train: {dict(train.report)}")
     return Split.of(train, watched, config.HELD_BACK)
-
-
-def _load(name: str, part: str) -> Faces:
-    archive = Archive(name)
-    rows = archive.rows(part)
-    return load(archive, rows if part == "train" else rows[: _WATCHED[name]], learner.usable)
 
 
 def attributes_net(opened: int = 0) -> AttributesNet:
@@ -124,9 +143,16 @@ def _perceptron(net: AttributesNet) -> dict[str, Tensor]:
 def calibrate(net: nn.Module, faces: Faces) -> Calibration:
     """From faces that were not fitted; where only an age group is known, a true age is drawn evenly from it."""
     logits, targets = learner.predict(net, faces), learner.Targets.of(faces.rows)
-    classes, races = targets.classes.numpy(), targets.classes[:, 2].numpy() != UNKNOWN
     age, low, high = (value.numpy() for value in Reading(Calibration()).years(logits["age"]))
     down, up = fit_reaches(age, low, high, drawn_years(targets))
+    return calibrated(logits, targets, down, up)
+
+
+def calibrated(
+    logits: learner.Logits, targets: learner.Targets, down: NDArray[np.floating], up: NDArray[np.floating]
+) -> Calibration:
+    """The temperatures that fit logits of faces that were not fitted, and the interval's reaches, rounded."""
+    classes, races = targets.classes.numpy(), targets.classes[:, 2].numpy() != UNKNOWN
     return Calibration(
         gender=calibration.temperature(logits["gender"].numpy(), classes[:, 1]),
         race=calibration.temperature(logits["race"].numpy()[races], classes[races, 2]),
